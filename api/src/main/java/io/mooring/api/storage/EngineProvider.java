@@ -1,0 +1,14 @@
+package io.mooring.api.storage;
+
+/** Opens one kind of engine. Found by {@link java.util.ServiceLoader} under its name. */
+public interface EngineProvider {
+
+  /** The name users choose it by, lower case: {@code memory}, {@code lmdb}, {@code rocksdb}. */
+  String name();
+
+  /** Version of the format it writes; it opens this one and older ones. */
+  int formatVersion();
+
+  /** Opens or creates the store in the directory of the configuration. */
+  MvccEngine open(EngineConfig config);
+}

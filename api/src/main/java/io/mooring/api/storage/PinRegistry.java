@@ -1,0 +1,91 @@
+package io.mooring.api.storage;
+
+import java.util.TreeSet;
+
+/**
+ * Revisions that must stay readable although compaction has passed them, each with an owner and a
+ * deadline. Physical removal goes only below the lowest pin. A pin past its deadline is broken: it
+ * holds nothing any more, and its owner, who asks {@link Pin#broken()} before trusting a read,
+ * restarts or answers "compacted".
+ *
+ * <p>Any thread. Time is an argument, in the nanoseconds of a monotonic clock.
+ */
+public final class PinRegistry {
+
+  private final Object lock = new Object();
+  private final TreeSet<Pin> pins =
+      new TreeSet<>(
+          (a, b) ->
+              a.revision != b.revision
+                  ? Long.compare(a.revision, b.revision)
+                  : Long.compare(a.id, b.id));
+  private long nextId;
+
+  /** One pinned revision. */
+  public final class Pin implements AutoCloseable {
+    private final long id;
+    private final long revision;
+    private final String owner;
+    private final long deadlineNs;
+    private volatile boolean broken;
+
+    private Pin(long id, long revision, String owner, long deadlineNs) {
+      this.id = id;
+      this.revision = revision;
+      this.owner = owner;
+      this.deadlineNs = deadlineNs;
+    }
+
+    /** The pinned main revision. */
+    public long revision() {
+      return revision;
+    }
+
+    /** Who holds it, for operators. */
+    public String owner() {
+      return owner;
+    }
+
+    /** Whether its deadline passed: what it pinned may be gone. */
+    public boolean broken() {
+      return broken;
+    }
+
+    @Override
+    public void close() {
+      synchronized (lock) {
+        pins.remove(this);
+      }
+    }
+  }
+
+  /** Pins a revision, which the caller knows to be readable now. */
+  public Pin pin(long revision, String owner, long deadlineNs) {
+    synchronized (lock) {
+      Pin pin = new Pin(nextId++, revision, owner, deadlineNs);
+      pins.add(pin);
+      return pin;
+    }
+  }
+
+  /** Breaks every pin whose deadline has passed. */
+  public void expire(long nowNs) {
+    synchronized (lock) {
+      pins.removeIf(
+          pin -> {
+            boolean late = pin.deadlineNs - nowNs < 0;
+            if (late) {
+              pin.broken = true;
+            }
+            return late;
+          });
+    }
+  }
+
+  /** The lowest pinned revision, {@link Long#MAX_VALUE} when nothing is pinned. */
+  public long lowest() {
+    synchronized (lock) {
+      return pins.isEmpty() ? Long.MAX_VALUE : pins.first().revision;
+    }
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * Where code runs: loops, their timers, bounded mailboxes between them, and replies that travel
+ * back\n * in batches. The only package with locks or threads besides the log.
+ */
+@NullMarked
+package io.mooring.loop;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,13 @@
+package io.mooring.raft;
+
+/**
+ * Where this member stands; published after each raft turn.
+ *
+ * @param term current term
+ * @param leaderId leader known to this member, 0 for none
+ * @param lastIndex last index of the log in memory
+ * @param commitIndex known durable on a quorum
+ * @param appliedIndex in the machine
+ */
+public record RaftStatus(
+    long term, long leaderId, long lastIndex, long commitIndex, long appliedIndex) {}
