@@ -4,7 +4,8 @@ package io.mooring.error;
  * A refusal that a client can see. Families are enums that carry etcd's exact text; clients compare
  * the whole text, so no character of it may change.
  */
-public interface EtcdError {
+public sealed interface EtcdError
+    permits KvError, LeaseError, AuthError, ClusterError, ServerError, TransportError {
 
   /** The exact text on the wire. */
   String text();
