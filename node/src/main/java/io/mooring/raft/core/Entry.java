@@ -11,6 +11,14 @@ package io.mooring.raft.core;
 @SuppressWarnings("ArrayRecordComponent") // frozen, and identity is never compared
 public record Entry(long index, long term, Kind kind, byte[] data) {
 
+  /** What an entry costs beside its bytes, so that empty ones are not free to any bound. */
+  private static final int OVERHEAD_BYTES = 48;
+
+  /** What this counts for in every bound. */
+  public long sizeBytes() {
+    return OVERHEAD_BYTES + data.length;
+  }
+
   /** What an entry holds. The number is part of the log's format: never renumber. */
   public enum Kind {
     /** Nothing: a new leader's first entry. */

@@ -1,0 +1,27 @@
+package io.mooring.raft.core;
+
+import io.mooring.base.Check;
+import java.util.List;
+
+/**
+ * What a core begins with: everything in it is durable on this member.
+ *
+ * @param hardState newest stored
+ * @param applied last entry that is in the machine; the log in memory begins after it
+ * @param entries following it without a gap
+ * @param commitIndex known committed; an older one than applied is raised to it
+ */
+public record RaftStart(
+    HardState hardState, EntryId applied, List<Entry> entries, long commitIndex) {
+
+  /** A member that has never taken part. */
+  public static final RaftStart EMPTY = new RaftStart(HardState.NONE, EntryId.ZERO, List.of(), 0);
+
+  /** Checks what must hold. */
+  public RaftStart {
+    entries = List.copyOf(entries);
+    commitIndex = Math.max(commitIndex, applied.index());
+    long last = applied.index() + entries.size();
+    Check.that(commitIndex <= last, "R27 commit index beyond the log", commitIndex, last);
+  }
+}
