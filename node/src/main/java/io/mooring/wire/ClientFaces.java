@@ -1,0 +1,12 @@
+package io.mooring.wire;
+
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpServerRequest;
+
+/**
+ * What one client loop shows to its connections.
+ *
+ * @param grpc takes HTTP/2 requests with gRPC's content type
+ * @param http takes all others
+ */
+public record ClientFaces(Handler<HttpServerRequest> grpc, Handler<HttpServerRequest> http) {}

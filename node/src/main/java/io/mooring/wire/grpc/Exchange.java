@@ -1,0 +1,205 @@
+package io.mooring.wire.grpc;
+
+import com.google.protobuf.MessageLite;
+import io.mooring.error.Code;
+import io.mooring.error.EtcdError;
+import io.mooring.error.EtcdException;
+import io.mooring.error.ServerError;
+import io.mooring.error.TransportError;
+import io.mooring.loop.Loop;
+import io.mooring.service.CallContext;
+import io.mooring.service.Payload;
+import io.mooring.wire.grpc.StatusMapper.Ending;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.grpc.common.GrpcHeaderNames;
+import io.vertx.grpc.common.GrpcMessage;
+import io.vertx.grpc.common.GrpcStatus;
+import io.vertx.grpc.common.InvalidMessageException;
+import io.vertx.grpc.common.MessageSizeOverflowException;
+import io.vertx.grpc.server.GrpcServerRequest;
+import io.vertx.grpc.server.GrpcServerResponse;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call on the wire, from its headers to its trailers: what unary calls and streams share. It
+ * knows at every moment whether the client still listens, because Vert.x throws at those who answer
+ * a stream that is gone. Confined to the client loop.
+ *
+ * @param <Q> the request message
+ */
+abstract class Exchange<Q extends MessageLite> {
+
+  static final String IDENTITY = "identity";
+  static final String GZIP = "gzip";
+
+  private final GrpcFront front;
+  private final GrpcRoutes.Route<Q> route;
+  private final MethodStats stats;
+  private final GrpcServerRequest<Buffer, Buffer> request;
+  private final GrpcServerResponse<Buffer, Buffer> response;
+  private boolean closed;
+  private Loop.@Nullable Timer deadlineTimer;
+
+  Exchange(GrpcFront front, GrpcRoutes.Route<Q> route, GrpcServerRequest<Buffer, Buffer> request) {
+    this.front = front;
+    this.route = route;
+    this.request = request;
+    this.response = request.response();
+    this.stats = front.stats().method(route.method());
+  }
+
+  /** Takes a request message. Called until the call has closed. */
+  abstract void onMessage(Q message);
+
+  /** The client will send no more. */
+  abstract void onRequestEnd();
+
+  /** The call has closed, for whatever reason. Called once. */
+  abstract void onClosed();
+
+  /** How grpc-go begins the text of a decoding fault in this kind of call. */
+  abstract String decodeFault();
+
+  /** Begins: from here on messages are delivered. */
+  final void start(long deadlineNs) {
+    stats.callStarted();
+    request.errorHandler(error -> closedByClient());
+    request.exceptionHandler(cause -> closedByClient());
+    response.exceptionHandler(cause -> closedByClient());
+    request.invalidMessageHandler(this::onInvalidMessage);
+    request.messageHandler(this::onGrpcMessage);
+    request.endHandler(
+        end -> {
+          if (!closed) {
+            onRequestEnd();
+          }
+        });
+    if (deadlineNs != CallContext.NO_DEADLINE) {
+      Loop loop = front.loop();
+      deadlineTimer =
+          loop.timer(
+              Math.max(0, deadlineNs - loop.nowNs()), () -> finish(ServerError.DEADLINE_EXCEEDED));
+    }
+  }
+
+  final GrpcRoutes.Route<Q> route() {
+    return route;
+  }
+
+  final GrpcServerRequest<Buffer, Buffer> request() {
+    return request;
+  }
+
+  final GrpcServerResponse<Buffer, Buffer> response() {
+    return response;
+  }
+
+  final boolean closed() {
+    return closed;
+  }
+
+  /** Writes a message, unless the client is gone. */
+  final void write(Payload payload) {
+    if (closed) {
+      payload.release();
+      return;
+    }
+    Buffer bytes = encode(payload);
+    release(payload, response.writeMessage(GrpcMessage.message(IDENTITY, bytes)));
+  }
+
+  /** Writes the only or last message and ends the call well, unless the client is gone. */
+  final void finish(Payload payload) {
+    if (closed) {
+      payload.release();
+      return;
+    }
+    close(GrpcStatus.OK);
+    Buffer bytes = encode(payload);
+    release(payload, response.endMessage(GrpcMessage.message(IDENTITY, bytes)));
+  }
+
+  final void finish(EtcdError error) {
+    finish(StatusMapper.of(error));
+  }
+
+  final void finish(Ending ending) {
+    if (closed) {
+      return;
+    }
+    close(ending.status());
+    response.status(ending.status());
+    if (!ending.message().isEmpty()) {
+      response.trailers().set(GrpcHeaderNames.GRPC_MESSAGE, ending.message());
+    }
+    response.end();
+  }
+
+  private Buffer encode(Payload payload) {
+    Buffer bytes = Codec.encode(payload);
+    stats.messageSent();
+    front.stats().bytesSent(bytes.length());
+    return bytes;
+  }
+
+  private static void release(Payload payload, Future<Void> written) {
+    if (payload.holds()) {
+      written.onComplete(done -> payload.release());
+    }
+  }
+
+  private void onGrpcMessage(GrpcMessage message) {
+    if (closed) {
+      return;
+    }
+    Q decoded;
+    try {
+      Buffer bytes = message.payload();
+      if (GZIP.equals(message.encoding())) {
+        bytes = Codec.gunzip(bytes, front.maxMessageBytes());
+      }
+      stats.messageReceived();
+      front.stats().bytesReceived(bytes.length());
+      decoded = Codec.decode(route.parser(), bytes, decodeFault());
+    } catch (EtcdException refusal) {
+      finish(refusal.error());
+      return;
+    }
+    try {
+      onMessage(decoded);
+    } catch (RuntimeException defect) {
+      finish(StatusMapper.of(defect, route.method().path()));
+    }
+  }
+
+  private void onInvalidMessage(InvalidMessageException fault) {
+    if (fault instanceof MessageSizeOverflowException overflow) {
+      finish(
+          new TransportError(
+              Code.RESOURCE_EXHAUSTED,
+              "grpc: received message larger than max ("
+                  + overflow.messageSize()
+                  + " vs. "
+                  + front.maxMessageBytes()
+                  + ")"));
+    } else {
+      finish(new TransportError(Code.INTERNAL, decodeFault() + ": " + fault.getMessage()));
+    }
+  }
+
+  private void closedByClient() {
+    if (!closed) {
+      close(GrpcStatus.CANCELLED);
+    }
+  }
+
+  private void close(GrpcStatus status) {
+    closed = true;
+    if (deadlineTimer != null) {
+      deadlineTimer.cancel();
+    }
+    stats.callHandled(status);
+    onClosed();
+  }
+}

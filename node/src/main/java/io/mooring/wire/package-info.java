@@ -1,0 +1,5 @@
+/** Client listeners: one port for gRPC and HTTP/1.1, one verticle for each client loop. */
+@NullMarked
+package io.mooring.wire;
+
+import org.jspecify.annotations.NullMarked;
