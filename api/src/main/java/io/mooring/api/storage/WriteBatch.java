@@ -24,7 +24,10 @@ public interface WriteBatch extends VersionReader {
   void put(
       Revision at, byte[] key, long createRevision, long version, long leaseId, byte[] payload);
 
-  /** Writes a tombstone. The key must be alive. */
+  /**
+   * Writes a tombstone. The key must be alive, unless a transfer is being loaded (nothing has been
+   * applied yet): at its compact revision it brings tombstones whose key it could not seed.
+   */
   void delete(Revision at, byte[] key);
 
   /** Writes a row of a small table. */
@@ -36,7 +39,8 @@ public interface WriteBatch extends VersionReader {
   /**
    * Loads a version below the compact revision into an empty store, for a transfer snapshot: it is
    * readable by key from the compact revision on, and appears in no {@link #changes}. To be called
-   * before any {@link #put}, in ascending key order, at most once a key.
+   * before any {@link #put}, in ascending key order, at most once a key. A load may take several
+   * batches, committed with applied index 0 until the last one.
    */
   void seed(
       Revision at, byte[] key, long createRevision, long version, long leaseId, byte[] payload);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * final field). Key arrays are frozen when handed over and handed out as they are. Values are never
  * null.
  */
-public final class PersistentTree<V> {
+public final class PersistentTree<V> implements TreeReader<V> {
 
   private static final PersistentTree<Object> EMPTY =
       new PersistentTree<>(new Node.Leaf(new Object()), 1);
@@ -35,7 +35,7 @@ public final class PersistentTree<V> {
     return (PersistentTree<V>) EMPTY;
   }
 
-  /** Number of entries; O(1). */
+  @Override
   public long size() {
     return root.size();
   }
@@ -45,7 +45,7 @@ public final class PersistentTree<V> {
     return root.count == 0;
   }
 
-  /** The value of a key, or null. The array is read, not kept. */
+  @Override
   public @Nullable V get(byte[] key) {
     return Search.get(root, key);
   }
@@ -75,12 +75,7 @@ public final class PersistentTree<V> {
     return Search.rank(root, key);
   }
 
-  /**
-   * How many keys a range holds; O(log n).
-   *
-   * @param from first key, inclusive
-   * @param to end, exclusive; null for no end. Not above {@code from}: an empty range
-   */
+  @Override
   public long count(byte[] from, byte @Nullable [] to) {
     return Search.count(root, from, to);
   }
@@ -90,12 +85,7 @@ public final class PersistentTree<V> {
     return cursor(Search.NO_BYTES, null);
   }
 
-  /**
-   * A cursor before the first entry of a range. It needs no closing.
-   *
-   * @param from first key, inclusive
-   * @param to end, exclusive; null for no end. Not above {@code from}: an empty range
-   */
+  @Override
   public TreeCursor<V> cursor(byte[] from, byte @Nullable [] to) {
     return new TreeCursor<>(root, height, from, to);
   }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * node is copied once however many changes a batch brings to it. {@link #freeze()} turns the
  * present content into a tree; the editor may go on afterwards and copies afresh.
  */
-public final class TreeEditor<V> {
+public final class TreeEditor<V> implements TreeReader<V> {
 
   private Node root;
   private int height;
@@ -27,22 +27,22 @@ public final class TreeEditor<V> {
     this.height = height;
   }
 
-  /** Number of entries; O(1). */
+  @Override
   public long size() {
     return root.size();
   }
 
-  /** The value of a key, or null. */
+  @Override
   public @Nullable V get(byte[] key) {
     return Search.get(root, key);
   }
 
-  /** As {@link PersistentTree#count}. */
+  @Override
   public long count(byte[] from, byte @Nullable [] to) {
     return Search.count(root, from, to);
   }
 
-  /** A cursor over the present content, valid until the next change through this editor. */
+  @Override
   public TreeCursor<V> cursor(byte[] from, byte @Nullable [] to) {
     return new TreeCursor<>(root, height, from, to);
   }
