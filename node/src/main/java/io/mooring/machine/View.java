@@ -1,6 +1,11 @@
 package io.mooring.machine;
 
+import io.mooring.api.storage.EngineState;
 import io.mooring.api.storage.MvccEngine;
+import io.mooring.machine.auth.AuthTable;
+import io.mooring.machine.cluster.AlarmTable;
+import io.mooring.machine.cluster.MemberTable;
+import io.mooring.machine.lease.LeaseTable;
 
 /**
  * The published state after a batch: immutable, one for all readers. It names a revision rather
@@ -12,6 +17,34 @@ import io.mooring.api.storage.MvccEngine;
  * @param revision current main revision
  * @param compactRevision lowest readable revision, -1 when never compacted
  * @param engine the engine generation that holds the keys
+ * @param leases every lease
+ * @param alarms active alarms
+ * @param members the cluster's members
+ * @param auth users, roles and permissions
  */
 public record View(
-    long appliedIndex, long appliedTerm, long revision, long compactRevision, MvccEngine engine) {}
+    long appliedIndex,
+    long appliedTerm,
+    long revision,
+    long compactRevision,
+    MvccEngine engine,
+    LeaseTable leases,
+    AlarmTable alarms,
+    MemberTable members,
+    AuthTable auth) {
+
+  /** A view of an engine's newest commit whose small tables are empty. */
+  public static View of(MvccEngine engine) {
+    EngineState state = engine.state();
+    return new View(
+        state.appliedIndex(),
+        state.appliedTerm(),
+        state.revision(),
+        state.compactRevision(),
+        engine,
+        LeaseTable.EMPTY,
+        AlarmTable.EMPTY,
+        MemberTable.EMPTY,
+        AuthTable.OFF);
+  }
+}

@@ -1,4 +1,7 @@
-/** Who may do what: one authorizer that every command and read passes. */
+/**
+ * Who may do what: one authorizer, asked by every command and every read with one normalised
+ * description of what it touches. Immutable values; any thread.
+ */
 @NullMarked
 package io.mooring.machine.auth;
 
