@@ -88,7 +88,7 @@ class BadConfigTest {
         "--listen-peer-urls http://127.0.0.1:2380/x | without a path",
         "--listen-peer-urls http://example.com:2380 | IP address or localhost",
         "--listen-peer-urls http://300.1.1.1:2380 | must have a host",
-        "--listen-peer-urls http://127.0.0.1 | host and a port",
+        "--listen-peer-urls http://127.0.0.1 | and a port",
         "--listen-peer-urls http://127.0.0.1:70000 | at most 65535",
         "--listen-peer-urls 127.0.0.1:2380 | URLs like",
         "--listen-peer-urls ftp://127.0.0.1:2380 | URLs like",

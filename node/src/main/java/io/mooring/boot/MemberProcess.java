@@ -1,0 +1,107 @@
+package io.mooring.boot;
+
+import io.mooring.boot.config.NodeConfig;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.logging.log4j.core.LoggerContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One member as a process of its own: banner, log, signals, and the ends it can come to. A signal
+ * stops it cleanly and leaves the exit status of that signal, or 0 for process 1; a fatal fault is
+ * logged once and ends it with 2.
+ */
+final class MemberProcess {
+
+  private final PrintStream terminal;
+  private final LoggerContext logContext;
+  private final Logger log;
+  private final AtomicBoolean ending = new AtomicBoolean();
+
+  private MemberProcess(PrintStream terminal, LoggerContext logContext) {
+    this.terminal = terminal;
+    this.logContext = logContext;
+    this.log = LoggerFactory.getLogger("mooring");
+  }
+
+  /**
+   * Starts and returns; the member goes on until the process ends.
+   *
+   * @throws StartException when it cannot start
+   */
+  static void run(NodeConfig config, List<String> notes, PrintStream terminal) {
+    terminal.print(banner(config));
+    new MemberProcess(terminal, Logging.install(config.logs())).start(config, notes);
+  }
+
+  private void start(NodeConfig config, List<String> notes) {
+    for (String note : notes) {
+      log.info("{}", note);
+    }
+    Node node = Node.start(config, this::fatal);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node), "shutdown"));
+    long tookMs = Duration.between(processStart(), Instant.now()).toMillis();
+    String ready = "ready to serve client requests (" + tookMs + " ms)";
+    log.info("{}", ready);
+    if (!log.isInfoEnabled() || !config.logs().outputs().contains("stderr")) {
+      terminal.println(ready);
+    }
+  }
+
+  /** Runs as the JVM's answer to SIGTERM and SIGINT, which then ends with 143 or 130. */
+  private void stop(Node node) {
+    if (!ending.compareAndSet(false, true)) {
+      return;
+    }
+    log.info("stopping");
+    boolean clean = node.close();
+    log.info(clean ? "stopped" : "stopped, after calls had to be cut off");
+    logContext.close();
+    if (ProcessHandle.current().pid() == 1) {
+      Runtime.getRuntime().halt(0);
+    }
+  }
+
+  /** The one place where a defect, a storage fault or corruption ends the process. */
+  private void fatal(String where, Throwable cause) {
+    if (ending.compareAndSet(false, true)) {
+      try {
+        log.error("fatal in {}: the member stops", where, cause);
+        logContext.close();
+      } finally {
+        Runtime.getRuntime().halt(2);
+      }
+    }
+  }
+
+  private static Instant processStart() {
+    return ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
+  }
+
+  private static String banner(NodeConfig config) {
+    return """
+        Mooring %s (etcd API %s)
+          member          %s
+          storage engine  %s
+          data directory  %s
+          clients         %s
+          members         %s
+        """
+        .formatted(
+            Version.MOORING,
+            Version.ETCD,
+            config.name(),
+            config.engine(),
+            config.dataDir().toAbsolutePath().normalize(),
+            join(config.urls().listenClient()),
+            join(config.urls().listenPeer()));
+  }
+
+  private static String join(List<java.net.URI> urls) {
+    return String.join(", ", urls.stream().map(java.net.URI::toString).toList());
+  }
+}
