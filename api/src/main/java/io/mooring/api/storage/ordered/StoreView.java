@@ -17,6 +17,14 @@ public interface StoreView extends AutoCloseable {
   /** Opens a cursor, before the first row. To be closed before the view. */
   StoreCursor cursor(Space space);
 
+  /**
+   * {@link #cursor(Space)} for a walk that ends before a key: rows at or above it may be left out,
+   * and a store in which deleted rows linger does not wade through those that lie there.
+   */
+  default StoreCursor cursor(Space space, byte @Nullable [] to) {
+    return cursor(space);
+  }
+
   @Override
   void close();
 }
