@@ -150,7 +150,7 @@ public final class RangeScan implements AutoCloseable {
       return false;
     }
     emitted++;
-    hand(query.keysOnly() ? ByteBuffer.wrap(query.encoded(version(at))) : at.payload());
+    hand(query.keysOnly() ? ByteBuffer.wrap(query.encoded(version(at, false))) : at.payload());
     return true;
   }
 
@@ -191,8 +191,8 @@ public final class RangeScan implements AutoCloseable {
     sink.keyValue(encoded);
   }
 
-  /** A heap copy of a cursor's version, without payload. */
-  static Version version(VersionCursor at) {
+  /** A heap copy of a cursor's version. */
+  static Version version(VersionCursor at, boolean withPayload) {
     return new Version(
         bytes(at.key()),
         at.createRevision(),
@@ -200,7 +200,7 @@ public final class RangeScan implements AutoCloseable {
         at.modSub(),
         at.version(),
         at.leaseId(),
-        null);
+        withPayload ? bytes(at.payload()) : null);
   }
 
   /** A heap copy of a borrowed buffer. */

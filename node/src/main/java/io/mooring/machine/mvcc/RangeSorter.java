@@ -95,21 +95,12 @@ final class RangeSorter {
   }
 
   private Item item(VersionCursor at) {
-    Version bare = RangeScan.version(at);
-    if (!withPayload) {
-      return new Item(bare, 0, 0);
+    Version version = RangeScan.version(at, withPayload);
+    byte[] payload = version.payload();
+    if (payload == null || target != SortTarget.VALUE) {
+      return new Item(version, 0, 0);
     }
-    byte[] payload = RangeScan.bytes(at.payload());
-    Version version =
-        new Version(
-            bare.key(),
-            bare.createRevision(),
-            bare.modRevision(),
-            bare.modSub(),
-            bare.version(),
-            bare.leaseId(),
-            payload);
-    int field = target == SortTarget.VALUE ? KeyValueCodec.valueField(payload) : -1;
+    int field = KeyValueCodec.valueField(payload);
     if (field < 0) {
       return new Item(version, 0, 0);
     }

@@ -1,0 +1,274 @@
+package io.mooring.machine;
+
+import com.google.protobuf.MessageLite;
+import io.mooring.api.etcdserverpb.CompactionRequest;
+import io.mooring.api.etcdserverpb.CompactionResponse;
+import io.mooring.api.etcdserverpb.DeleteRangeRequest;
+import io.mooring.api.etcdserverpb.LeaseGrantRequest;
+import io.mooring.api.etcdserverpb.LeaseGrantResponse;
+import io.mooring.api.etcdserverpb.LeaseRevokeRequest;
+import io.mooring.api.etcdserverpb.LeaseRevokeResponse;
+import io.mooring.api.etcdserverpb.PutRequest;
+import io.mooring.api.etcdserverpb.TxnRequest;
+import io.mooring.api.internalpb.CheckpointLeases;
+import io.mooring.api.internalpb.Command;
+import io.mooring.api.internalpb.ExpireLeases;
+import io.mooring.api.storage.EngineState;
+import io.mooring.api.storage.MvccEngine;
+import io.mooring.api.storage.Snapshot;
+import io.mooring.api.storage.WriteBatch;
+import io.mooring.base.Check;
+import io.mooring.error.EtcdError;
+import io.mooring.error.KvError;
+import io.mooring.error.LeaseError;
+import io.mooring.error.ServerError;
+import io.mooring.machine.auth.AuthTable;
+import io.mooring.machine.auth.Authorizer;
+import io.mooring.machine.cluster.AlarmTable;
+import io.mooring.machine.cluster.MemberTable;
+import io.mooring.machine.lease.LeaseRows;
+import io.mooring.machine.lease.LeaseTable;
+import io.mooring.machine.mvcc.KeyWriter;
+import io.mooring.machine.mvcc.Transaction;
+import io.mooring.machine.mvcc.TxnShape;
+import io.mooring.machine.mvcc.WriteChecks;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The replicated state machine: each committed command, in order, to its outcome. A function of
+ * state and arguments alone. Every command is first checked whole, then carried out; once it has
+ * written it is refused no more, and a refused one has written nothing.
+ *
+ * <p>It holds what is not in the batch yet or would cost a look-up: the revisions and the small
+ * tables. Confined to the apply thread; readers get {@link #view}s.
+ */
+public final class Machine {
+
+  /** Keys that one {@link ExpireLeases} deletes at most, unless its first lease alone has more. */
+  static final int MAX_EXPIRED_KEYS = 10_000;
+
+  private final LeaseBook leases;
+  private final ClusterBook cluster;
+  private final AuthTable auth;
+  private long appliedIndex;
+  private long appliedTerm;
+  private long revision;
+  private long compactRevision;
+
+  private Machine(EngineState state, LeaseBook leases, ClusterBook cluster, AuthTable auth) {
+    this.leases = leases;
+    this.cluster = cluster;
+    this.auth = auth;
+    appliedIndex = state.appliedIndex();
+    appliedTerm = state.appliedTerm();
+    revision = state.revision();
+    compactRevision = state.compactRevision();
+  }
+
+  /** Builds everything derived from what an engine holds: at start, and after an install. */
+  public static Machine restore(MvccEngine engine) {
+    try (Snapshot snapshot = engine.snapshot()) {
+      return new Machine(
+          snapshot.state(),
+          new LeaseBook(LeaseTable.restore(snapshot)),
+          new ClusterBook(AlarmTable.restore(snapshot), MemberTable.restore(snapshot)),
+          AuthTable.OFF);
+    }
+  }
+
+  /** Log index of the last entry applied. */
+  public long appliedIndex() {
+    return appliedIndex;
+  }
+
+  /** Term of that entry. */
+  public long appliedTerm() {
+    return appliedTerm;
+  }
+
+  /** Current main revision. */
+  public long revision() {
+    return revision;
+  }
+
+  /** Lowest readable revision, -1 when never compacted. */
+  public long compactRevision() {
+    return compactRevision;
+  }
+
+  /** The state as readers may see it, once the batch with it is committed. */
+  public View view(MvccEngine engine) {
+    return new View(
+        appliedIndex,
+        appliedTerm,
+        revision,
+        compactRevision,
+        engine,
+        leases.table(),
+        cluster.alarms(),
+        cluster.members(),
+        auth);
+  }
+
+  /** Passes over an entry that holds no command. */
+  public void skip(long index, long term) {
+    Check.that(index == appliedIndex + 1, "R26 entry applied out of step", appliedIndex, index);
+    Check.that(term >= appliedTerm, "R6 term of entries fell", appliedTerm, term);
+    appliedIndex = index;
+    appliedTerm = term;
+  }
+
+  /**
+   * Applies the next entry.
+   *
+   * @param batch where all earlier commands of the same commit have written
+   * @param index log index, one above the last
+   * @param command as decoded from the entry
+   * @param effects hears of changes
+   */
+  public Outcome apply(WriteBatch batch, long index, long term, Command command, Effects effects) {
+    skip(index, term);
+    EtcdError refusal = Authorizer.check(auth, command);
+    if (refusal == null) {
+      refusal = refusedByAlarm(command);
+    }
+    if (refusal != null) {
+      return Outcome.refused(revision, refusal);
+    }
+    return switch (command.getBodyCase()) {
+      case PUT -> put(batch, command.getPut(), effects);
+      case DELETE_RANGE -> deleteRange(batch, command.getDeleteRange(), effects);
+      case TXN -> txn(batch, command.getTxn(), effects);
+      case COMPACTION -> compact(command.getCompaction());
+      case LEASE_GRANT -> grant(batch, command.getLeaseGrant(), effects);
+      case LEASE_REVOKE -> revoke(batch, command.getLeaseRevoke(), effects);
+      case EXPIRE_LEASES -> expire(batch, term, command.getExpireLeases(), effects);
+      case CHECKPOINT_LEASES -> checkpoint(batch, term, command.getCheckpointLeases(), effects);
+      case ALARM -> done(cluster.alarm(batch, command.getAlarm()));
+      case PUBLISH_MEMBER -> {
+        cluster.publish(batch, command.getPublishMember());
+        yield Outcome.done(revision);
+      }
+      case BODY_NOT_SET ->
+          throw new IllegalStateException("entry " + index + " holds an unknown command");
+    };
+  }
+
+  /** CORRUPT stops every write, NOSPACE those that take room; what frees room goes on (14.1). */
+  private @Nullable EtcdError refusedByAlarm(Command command) {
+    AlarmTable alarms = cluster.alarms();
+    if (!alarms.corrupt() && !alarms.noSpace()) {
+      return null;
+    }
+    boolean writes =
+        switch (command.getBodyCase()) {
+          case PUT, DELETE_RANGE, TXN, COMPACTION, LEASE_GRANT, LEASE_REVOKE, EXPIRE_LEASES -> true;
+          case CHECKPOINT_LEASES, ALARM, PUBLISH_MEMBER, BODY_NOT_SET -> false;
+        };
+    if (writes && alarms.corrupt()) {
+      return ServerError.CORRUPT;
+    }
+    boolean grows =
+        command.hasPut()
+            || command.hasLeaseGrant()
+            || (command.hasTxn() && TxnShape.puts(command.getTxn()));
+    return grows && alarms.noSpace() ? KvError.NO_SPACE : null;
+  }
+
+  private Outcome put(WriteBatch batch, PutRequest request, Effects effects) {
+    EtcdError refusal = WriteChecks.put(request, batch, leases.table());
+    if (refusal != null) {
+      return Outcome.refused(revision, refusal);
+    }
+    KeyWriter writer = new KeyWriter(batch, revision, effects);
+    return finish(writer, writer.put(request));
+  }
+
+  private Outcome deleteRange(WriteBatch batch, DeleteRangeRequest request, Effects effects) {
+    KeyWriter writer = new KeyWriter(batch, revision, effects);
+    return finish(writer, writer.deleteRange(request));
+  }
+
+  private Outcome txn(WriteBatch batch, TxnRequest request, Effects effects) {
+    KeyWriter writer = new KeyWriter(batch, revision, effects);
+    Transaction.Result result =
+        Transaction.write(request, batch, writer, compactRevision, leases.table());
+    if (result.refusal() != null) {
+      Check.that(!writer.changed(), "M8 a refused transaction has written");
+      return Outcome.refused(revision, result.refusal());
+    }
+    return finish(writer, Check.present(result.response(), "transaction without a response"));
+  }
+
+  private Outcome compact(CompactionRequest request) {
+    EtcdError refusal = WriteChecks.compaction(request.getRevision(), revision, compactRevision);
+    if (refusal != null) {
+      return Outcome.refused(revision, refusal);
+    }
+    Check.that(request.getRevision() > compactRevision, "M6 compact revision fell");
+    compactRevision = request.getRevision();
+    return done(CompactionResponse.getDefaultInstance());
+  }
+
+  private Outcome grant(WriteBatch batch, LeaseGrantRequest request, Effects effects) {
+    EtcdError refusal = leases.grant(batch, request, effects);
+    if (refusal != null) {
+      return Outcome.refused(revision, refusal);
+    }
+    return done(
+        LeaseGrantResponse.newBuilder().setID(request.getID()).setTTL(request.getTTL()).build());
+  }
+
+  private Outcome revoke(WriteBatch batch, LeaseRevokeRequest request, Effects effects) {
+    long leaseId = request.getID();
+    if (!leases.table().contains(leaseId)) {
+      return Outcome.refused(revision, LeaseError.NOT_FOUND);
+    }
+    KeyWriter writer = new KeyWriter(batch, revision, effects);
+    leases.revoke(batch, writer, leaseId, LeaseRows.attachedKeys(batch, leaseId), effects);
+    return finish(writer, LeaseRevokeResponse.getDefaultInstance());
+  }
+
+  /**
+   * Revokes what a leader saw expire: each lease with keys under a revision of its own. What goes
+   * beyond the bound of keys stays; the leader finds it still expired and proposes it again.
+   */
+  private Outcome expire(WriteBatch batch, long term, ExpireLeases request, Effects effects) {
+    if (request.getTerm() != term) {
+      return Outcome.done(revision);
+    }
+    int deleted = 0;
+    for (long leaseId : request.getIdsList()) {
+      if (!leases.table().contains(leaseId)) {
+        continue;
+      }
+      List<byte[]> keys = LeaseRows.attachedKeys(batch, leaseId);
+      if (deleted > 0 && deleted + keys.size() > MAX_EXPIRED_KEYS) {
+        break;
+      }
+      deleted += keys.size();
+      KeyWriter writer = new KeyWriter(batch, revision, effects);
+      leases.revoke(batch, writer, leaseId, keys, effects);
+      revision = writer.revision();
+    }
+    return Outcome.done(revision);
+  }
+
+  private Outcome checkpoint(
+      WriteBatch batch, long term, CheckpointLeases request, Effects effects) {
+    if (request.getTerm() == term) {
+      leases.checkpoint(batch, request, effects);
+    }
+    return Outcome.done(revision);
+  }
+
+  private Outcome finish(KeyWriter writer, MessageLite response) {
+    revision = writer.revision();
+    return done(response);
+  }
+
+  private Outcome done(MessageLite response) {
+    return Outcome.done(revision, response);
+  }
+}
