@@ -1,0 +1,92 @@
+package io.mooring.log;
+
+import io.mooring.raft.core.Entry;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads entries forward, as much at a time as asked for, checking again what it passes. Used by
+ * recovery, before the log is written to.
+ */
+public final class LogReader implements AutoCloseable {
+
+  private final FileStore store;
+  private final List<Segment> segments;
+  private final long fromIndex;
+  private int at;
+  private FileStore.@Nullable File file;
+  private @Nullable SegmentScanner scanner;
+
+  LogReader(FileStore store, List<Segment> segments, long fromIndex) {
+    this.store = store;
+    this.segments = List.copyOf(segments);
+    this.fromIndex = fromIndex;
+    while (at + 1 < segments.size() && segments.get(at + 1).firstIndex() <= fromIndex) {
+      at++;
+    }
+  }
+
+  /**
+   * The next entries in order.
+   *
+   * @param maxBytes stop when this much has been gathered; whole groups are returned
+   * @return empty at the end of the log
+   */
+  public List<Entry> next(long maxBytes) {
+    List<Entry> entries = new ArrayList<>();
+    long bytes = 0;
+    while (bytes < maxBytes && at < segments.size()) {
+      List<Entry> group = scanner().nextGroup(fromIndex);
+      if (group == null) {
+        nextSegment();
+        continue;
+      }
+      for (Entry entry : group) {
+        bytes += entry.sizeBytes();
+      }
+      entries.addAll(group);
+    }
+    return entries;
+  }
+
+  @Override
+  public void close() {
+    if (file != null) {
+      try {
+        file.close();
+      } catch (IOException e) {
+        throw LogException.io(segments.get(at).name(), "closing", e);
+      }
+      file = null;
+    }
+    scanner = null;
+  }
+
+  private SegmentScanner scanner() {
+    if (scanner == null) {
+      Segment segment = segments.get(at);
+      try {
+        file = store.open(segment.name());
+      } catch (IOException e) {
+        throw LogException.io(segment.name(), "opening", e);
+      }
+      scanner = new SegmentScanner(segment.name(), file, segment.header());
+    }
+    return scanner;
+  }
+
+  private void nextSegment() {
+    SegmentScanner.Damage damage = scanner().damage();
+    if (damage != null) {
+      throw LogException.corrupt(
+          segments.get(at).name(),
+          damage.offset(),
+          scanner().tail().last().index() + 1,
+          damage.what());
+    }
+    close();
+    at++;
+  }
+}
