@@ -1,5 +1,9 @@
 package io.mooring.base;
 
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.MessageLite;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,6 +99,29 @@ public final class WireBuffer {
     used += length;
   }
 
+  /** Adds a message's fields as they are. */
+  public void message(MessageLite message) {
+    int length = message.getSerializedSize();
+    ensure(length);
+    CodedOutputStream out = CodedOutputStream.newInstance(chunk, used, length);
+    try {
+      message.writeTo(out);
+    } catch (IOException e) {
+      throw new UncheckedIOException("an array refused bytes", e);
+    }
+    out.checkNoSpaceLeft();
+    used += length;
+  }
+
+  /** Adds all bytes of another buffer, which gives them up; nothing is copied. */
+  public void take(WireBuffer other) {
+    seal();
+    full.addAll(other.full);
+    fullBytes = Math.addExact(fullBytes, other.fullBytes);
+    chunk = other.chunk;
+    used = other.used;
+  }
+
   /** The bytes in order, as read-write views of the chunks; nothing may be added afterwards. */
   public List<ByteBuffer> chunks() {
     List<ByteBuffer> all = new ArrayList<>(full.size() + 1);
@@ -131,12 +158,16 @@ public final class WireBuffer {
 
   private void ensure(int byteCount) {
     if (chunk.length - used < byteCount) {
-      if (used > 0) {
-        full.add(ByteBuffer.wrap(chunk, 0, used));
-        fullBytes = Math.addExact(fullBytes, used);
-      }
+      seal();
       chunk = new byte[Math.max(CHUNK_BYTES, byteCount)];
       used = 0;
+    }
+  }
+
+  private void seal() {
+    if (used > 0) {
+      full.add(ByteBuffer.wrap(chunk, 0, used));
+      fullBytes = Math.addExact(fullBytes, used);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.mooring.service;
 
 import io.mooring.loop.Loop;
+import io.mooring.machine.auth.Caller;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,4 +20,10 @@ public record CallContext(
 
   /** {@link #deadlineNs} of a call that may wait for ever. */
   public static final long NO_DEADLINE = Long.MAX_VALUE;
+
+  /** The context of a call as it arrives, before anybody asked who it is. */
+  public static CallContext arriving(
+      Loop loop, long deadlineNs, @Nullable String token, boolean requireLeader) {
+    return new CallContext(loop, deadlineNs, Caller.ANONYMOUS, token, requireLeader);
+  }
 }

@@ -13,8 +13,8 @@ import io.mooring.error.EtcdError;
 public interface ReplyStream {
 
   /**
-   * Whether the client does not keep up. Writing on is allowed, and buffers; a service that may
-   * write much stops, and goes on at {@link #onDrain}.
+   * Whether the client does not keep up. Sending on is allowed, and buffers; a service that may
+   * send much stops, and goes on at {@link #onDrain}.
    */
   boolean full();
 
@@ -38,6 +38,9 @@ public interface ReplyStream {
 
   /** Ends the stream with a refusal, after all that was written. */
   void fail(EtcdError error);
+
+  /** As {@link #fail(EtcdError)}, with what failed a future: a refusal, or else a defect. */
+  void fail(Throwable cause);
 
   /**
    * Stops delivery of further requests, but for those already here (about a dozen); the client's

@@ -7,7 +7,6 @@ import io.mooring.error.ServerError;
 import io.mooring.error.TransportError;
 import io.mooring.loop.Loop;
 import io.mooring.service.CallContext;
-import io.mooring.service.Caller;
 import io.mooring.wire.grpc.GrpcRoutes.Route;
 import io.mooring.wire.grpc.StatusMapper.Ending;
 import io.vertx.core.Handler;
@@ -134,8 +133,7 @@ public final class GrpcFront implements Handler<HttpServerRequest> {
     long timeoutNs = metadata.timeoutNs();
     long deadlineNs = timeoutNs < 0 ? CallContext.NO_DEADLINE : loop.nowNs() + timeoutNs;
     CallContext context =
-        new CallContext(
-            loop, deadlineNs, Caller.ANONYMOUS, metadata.token(), metadata.requireLeader());
+        CallContext.arriving(loop, deadlineNs, metadata.token(), metadata.requireLeader());
     EtcdError refusal = intercept(metadata);
     if (unary) {
       new UnaryExchange<>(this, route, request, context, refusal).start(deadlineNs);

@@ -113,6 +113,11 @@ final class StreamExchange<Q extends MessageLite> extends Exchange<Q> implements
   }
 
   @Override
+  public void fail(Throwable cause) {
+    finish(StatusMapper.of(cause, route().method().path()));
+  }
+
+  @Override
   public void pauseRequests() {
     if (!isClosed()) {
       request().pause();

@@ -1,0 +1,87 @@
+package io.mooring.read;
+
+import io.mooring.base.WireBuffer;
+import io.mooring.machine.mvcc.RangeResult;
+import io.mooring.machine.mvcc.RangeSink;
+import java.nio.ByteBuffer;
+
+/**
+ * A {@code RangeResponse} being built as wire bytes: stored key-values are already encoded, so a
+ * reply is their concatenation. It holds a share of the reply budget that grows with it.
+ *
+ * <pre>
+ * | 0a header | 12, length, key-value | … | 18 more | 20 count |
+ * </pre>
+ *
+ * <p>One thread at a time.
+ */
+final class RangeReply implements RangeSink {
+
+  private static final int KVS = 2;
+  private static final int MORE = 3;
+  private static final int COUNT = 4;
+
+  /** Below this a reply is not counted: the budget is about ranges, not about single values. */
+  private static final int FREE_BYTES = 4 << 10;
+
+  private final WireBuffer out;
+  private final ReplyBudget budget;
+  private int keyValues;
+  private long reserved;
+
+  RangeReply(ReplyBudget budget, int firstChunkBytes) {
+    this.budget = budget;
+    this.out = new WireBuffer(firstChunkBytes);
+  }
+
+  @Override
+  public void keyValue(ByteBuffer encoded) {
+    out.bytesField(KVS, encoded);
+    keyValues++;
+  }
+
+  /** Key-values so far. */
+  int keyValues() {
+    return keyValues;
+  }
+
+  /** Bytes so far. */
+  int size() {
+    return out.size();
+  }
+
+  WireBuffer out() {
+    return out;
+  }
+
+  /** Adds what follows the key-values. */
+  void finish(RangeResult result) {
+    out.boolField(MORE, result.more());
+    out.int64Field(COUNT, result.count());
+  }
+
+  /** Takes a share of the budget for what was added since; false when there is none left. */
+  boolean reserve() {
+    long grown = out.size() - reserved;
+    if (out.size() <= FREE_BYTES || grown == 0) {
+      return true;
+    }
+    if (!budget.tryReserve(grown)) {
+      return false;
+    }
+    reserved += grown;
+    return true;
+  }
+
+  /** Whether {@link #release} has something to give back. */
+  boolean holds() {
+    return reserved > 0;
+  }
+
+  /** Gives back the share. Called once. */
+  void release() {
+    if (reserved > 0) {
+      budget.release(reserved);
+    }
+  }
+}

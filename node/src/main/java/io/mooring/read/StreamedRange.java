@@ -1,0 +1,159 @@
+package io.mooring.read;
+
+import io.mooring.api.storage.Snapshot;
+import io.mooring.base.Check;
+import io.mooring.base.WireBuffer;
+import io.mooring.error.KvError;
+import io.mooring.machine.View;
+import io.mooring.machine.mvcc.KeyRange;
+import io.mooring.machine.mvcc.KeyValueCodec;
+import io.mooring.machine.mvcc.RangeQuery;
+import io.mooring.machine.mvcc.RangeResult;
+import io.mooring.machine.mvcc.RangeScan;
+import io.mooring.machine.mvcc.RangeSink;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One range answered in chunks at one revision. A chunk is read from a snapshot of its own, so that
+ * a slow client holds nothing between chunks; compaction may therefore overtake it, which ends it
+ * with "compacted" after what was sent, as in etcd.
+ *
+ * <p>Chunks begin at ten keys, and grow or shrink towards a size in bytes. What all chunks together
+ * say is the plain range's answer: header, {@code more} and {@code count} stand in the last.
+ *
+ * <p>One thread at a time: chunks are read on a reader, one after another.
+ */
+public final class StreamedRange {
+
+  private static final int RANGE_RESPONSE = 1;
+  private static final long FIRST_CHUNK_KEYS = 10;
+  private static final int FIRST_BYTES = 4 << 10;
+
+  private final RangeQuery query;
+  private final View view;
+  private final long atRevision;
+  private final int chunkBytes;
+  private final ReplyBudget budget;
+  private final HeaderWriter headers;
+  private final long raftTerm;
+
+  private byte[] from;
+  private long sent;
+  private long chunkKeys = FIRST_CHUNK_KEYS;
+  private boolean done;
+
+  StreamedRange(
+      RangeQuery query,
+      View view,
+      long atRevision,
+      int chunkBytes,
+      ReplyBudget budget,
+      HeaderWriter headers,
+      long raftTerm) {
+    this.query = query;
+    this.view = view;
+    this.atRevision = atRevision;
+    this.chunkBytes = chunkBytes;
+    this.budget = budget;
+    this.headers = headers;
+    this.raftTerm = raftTerm;
+    this.from = query.keys().from();
+  }
+
+  /**
+   * One encoded {@code RangeStreamResponse}, its share of the budget, and whether it is the last.
+   */
+  public record Chunk(WireBuffer bytes, Runnable release, boolean last) {}
+
+  /** Reads the next chunk; on a reader, which may wait for a disk. Throws a refusal. */
+  Chunk next() {
+    Check.that(!done, "a chunk after the last");
+    try (Snapshot snapshot = view.engine().snapshot()) {
+      if (snapshot.state().compactRevision() > atRevision) {
+        throw KvError.COMPACTED.exception();
+      }
+      return query.countOnly() ? count(snapshot) : page(snapshot);
+    }
+  }
+
+  private Chunk count(Snapshot snapshot) {
+    RangeReply reply = new RangeReply(budget, FIRST_BYTES);
+    RangeResult result = query.run(snapshot, atRevision, reply);
+    return last(reply, result);
+  }
+
+  private Chunk page(Snapshot snapshot) {
+    long limit = query.limit() == 0 ? chunkKeys : Math.min(chunkKeys, query.limit() - sent);
+    Page page = new Page(new RangeReply(budget, FIRST_BYTES), limit);
+    RangeResult result = read(snapshot, query.page(from, limit), page);
+    sent += page.reply.keyValues();
+    if (result.more() && (query.limit() == 0 || sent < query.limit())) {
+      from = KeyRange.successor(Check.present(page.lastKey, "a full page has a last key"));
+      adapt(page.reply.size());
+      return chunk(page.reply, false);
+    }
+    KeyRange keys = query.keys();
+    long count = result.more() ? snapshot.count(keys.from(), keys.to(), atRevision) : sent;
+    return last(page.reply, new RangeResult(count, result.more()));
+  }
+
+  private RangeResult read(Snapshot snapshot, RangeQuery pageQuery, Page page) {
+    try (RangeScan scan = new RangeScan(pageQuery, snapshot, atRevision, page)) {
+      while (!scan.advance(Integer.MAX_VALUE, chunkBytes)) {
+        if (!page.reply.reserve()) {
+          page.reply.release();
+          throw RangeAnswer.NO_REPLY_BUDGET.exception();
+        }
+      }
+      return scan.result();
+    }
+  }
+
+  /** etcd's rule: double below half of the size, halve above twice of it. */
+  private void adapt(int bytes) {
+    if (bytes < chunkBytes / 2) {
+      chunkKeys *= 2;
+    } else if (bytes > 2L * chunkBytes) {
+      chunkKeys = Math.max(1, chunkKeys / 2);
+    }
+  }
+
+  private Chunk last(RangeReply reply, RangeResult result) {
+    done = true;
+    headers.write(reply.out(), view.revision(), raftTerm);
+    reply.finish(result);
+    return chunk(reply, true);
+  }
+
+  private Chunk chunk(RangeReply reply, boolean last) {
+    if (!reply.reserve()) {
+      reply.release();
+      throw RangeAnswer.NO_REPLY_BUDGET.exception();
+    }
+    WireBuffer message = new WireBuffer(16);
+    message.delimited(RANGE_RESPONSE, reply.size());
+    message.take(reply.out());
+    return new Chunk(message, reply::release, last);
+  }
+
+  /** Notes the key behind which the next page begins. */
+  private static final class Page implements RangeSink {
+    private final RangeReply reply;
+    private final long limit;
+    private byte @Nullable [] lastKey;
+
+    Page(RangeReply reply, long limit) {
+      this.reply = reply;
+      this.limit = limit;
+    }
+
+    @Override
+    public void keyValue(ByteBuffer encoded) {
+      reply.keyValue(encoded);
+      if (reply.keyValues() == limit) {
+        lastKey = KeyValueCodec.parse(encoded).getKey().toByteArray();
+      }
+    }
+  }
+}

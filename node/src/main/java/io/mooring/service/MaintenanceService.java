@@ -1,0 +1,86 @@
+package io.mooring.service;
+
+import io.mooring.api.etcdserverpb.AlarmMember;
+import io.mooring.api.etcdserverpb.AlarmRequest;
+import io.mooring.api.etcdserverpb.AlarmType;
+import io.mooring.api.etcdserverpb.DowngradeInfo;
+import io.mooring.api.etcdserverpb.StatusRequest;
+import io.mooring.api.etcdserverpb.StatusResponse;
+import io.mooring.api.internalpb.Command;
+import io.mooring.api.storage.EngineStats;
+import io.mooring.error.EtcdError;
+import io.mooring.error.ServerError;
+import io.mooring.machine.View;
+import io.mooring.machine.auth.Access;
+import io.mooring.machine.auth.Authorizer;
+import io.mooring.raft.Consensus;
+import io.mooring.raft.RaftStatus;
+import io.vertx.core.Future;
+
+/** etcd's Maintenance service, as far as it is served. One for each client loop. */
+public final class MaintenanceService {
+
+  /** What Status shows as the quota when there is none: etcd's default. */
+  private static final long SHOWN_DEFAULT_QUOTA_BYTES = 2_147_483_648L;
+
+  private final Consensus consensus;
+  private final Proposer proposer;
+  private final MemberInfo member;
+  private final ServiceLimits limits;
+
+  /** Creates the service of a loop. */
+  public MaintenanceService(
+      Consensus consensus, Proposer proposer, MemberInfo member, ServiceLimits limits) {
+    this.consensus = consensus;
+    this.proposer = proposer;
+    this.member = member;
+    this.limits = limits;
+  }
+
+  /** Maintenance.Status: of this member, from its own state. */
+  public Future<Payload> status(CallContext context, StatusRequest request) {
+    View view = consensus.view();
+    EtcdError refusal =
+        Authorizer.check(view.auth(), context.caller(), Access.need(Access.Need.USER));
+    if (refusal != null) {
+      return Future.failedFuture(refusal.exception());
+    }
+    RaftStatus raft = consensus.status();
+    EngineStats stats = view.engine().stats();
+    long logicalBytes = view.engine().state().logicalBytes();
+    StatusResponse.Builder response =
+        StatusResponse.newBuilder()
+            .setVersion(member.etcdVersion())
+            .setDbSize(Math.max(stats.diskBytes(), logicalBytes))
+            .setDbSizeInUse(logicalBytes)
+            .setDbSizeQuota(
+                limits.quotaBytes() > 0 ? limits.quotaBytes() : SHOWN_DEFAULT_QUOTA_BYTES)
+            .setLeader(raft.leaderId())
+            .setRaftIndex(raft.commitIndex())
+            .setRaftAppliedIndex(raft.appliedIndex())
+            .setRaftTerm(raft.term())
+            .setStorageVersion(member.clusterVersion())
+            .setDowngradeInfo(DowngradeInfo.getDefaultInstance());
+    if (raft.leaderId() == 0) {
+      response.addErrors(ServerError.NO_LEADER.text());
+    }
+    for (AlarmMember alarm : view.alarms().list(AlarmType.NONE)) {
+      response.addErrors(text(alarm));
+    }
+    return Future.succeededFuture(proposer.reply(response.build(), view.revision()));
+  }
+
+  /** Maintenance.Alarm: through consensus, even to list. */
+  public Future<Payload> alarm(CallContext context, AlarmRequest request) {
+    return proposer.propose(context, Command.newBuilder().setAlarm(request));
+  }
+
+  /** As Go's text format of protobuf prints it. */
+  private static String text(AlarmMember alarm) {
+    StringBuilder out = new StringBuilder();
+    if (alarm.getMemberID() != 0) {
+      out.append("memberID:").append(Long.toUnsignedString(alarm.getMemberID())).append(' ');
+    }
+    return out.append("alarm:").append(alarm.getAlarm().name()).toString();
+  }
+}

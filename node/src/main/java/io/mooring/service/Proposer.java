@@ -1,0 +1,68 @@
+package io.mooring.service;
+
+import com.google.protobuf.MessageLite;
+import io.mooring.api.internalpb.Command;
+import io.mooring.base.Check;
+import io.mooring.error.ServerError;
+import io.mooring.machine.Outcome;
+import io.mooring.machine.auth.Caller;
+import io.mooring.raft.Consensus;
+import io.mooring.read.HeaderWriter;
+import io.vertx.core.Future;
+
+/**
+ * The way of a write: size check, proposal, outcome, and the header on its reply. One for each
+ * client loop.
+ */
+public final class Proposer {
+
+  private final Consensus consensus;
+  private final HeaderWriter headers;
+  private final ServiceLimits limits;
+
+  /** Creates one. */
+  public Proposer(Consensus consensus, HeaderWriter headers, ServiceLimits limits) {
+    this.consensus = consensus;
+    this.headers = headers;
+    this.limits = limits;
+  }
+
+  /** Proposes a command in the name of the caller, and answers with its response. */
+  public Future<Payload> propose(CallContext context, Command.Builder command) {
+    return outcome(context, command).map(this::reply);
+  }
+
+  /**
+   * Proposes a command in the name of the caller.
+   *
+   * @return the outcome of a command that was applied; fails with its refusal
+   */
+  public Future<Outcome> outcome(CallContext context, Command.Builder command) {
+    Caller caller = context.caller();
+    if (caller != Caller.ANONYMOUS) {
+      command.setUser(caller.user()).setAuthRevision(caller.authRevision());
+    }
+    Command built = command.build();
+    if (built.getSerializedSize() > limits.maxRequestBytes()) {
+      return Future.failedFuture(ServerError.REQUEST_TOO_LARGE.exception());
+    }
+    return consensus
+        .propose(context.loop(), built, context.deadlineNs())
+        .compose(
+            outcome ->
+                outcome.refusal() == null
+                    ? Future.succeededFuture(outcome)
+                    : Future.failedFuture(outcome.refusal().exception()));
+  }
+
+  /** The reply to an outcome without a refusal. */
+  public Payload reply(Outcome outcome) {
+    MessageLite response = Check.present(outcome.response(), "outcome with neither form");
+    return reply(response, outcome.revision());
+  }
+
+  /** A response behind a header. */
+  public Payload reply(MessageLite response, long revision) {
+    return Payload.of(headers.encode(response, revision, consensus.status().term()));
+  }
+}

@@ -1,0 +1,54 @@
+package io.mooring.wire.grpc;
+
+import io.mooring.api.etcdserverpb.AlarmRequest;
+import io.mooring.api.etcdserverpb.CompactionRequest;
+import io.mooring.api.etcdserverpb.DeleteRangeRequest;
+import io.mooring.api.etcdserverpb.MemberListRequest;
+import io.mooring.api.etcdserverpb.PutRequest;
+import io.mooring.api.etcdserverpb.RangeRequest;
+import io.mooring.api.etcdserverpb.StatusRequest;
+import io.mooring.api.etcdserverpb.TxnRequest;
+import io.mooring.api.health.HealthCheckRequest;
+import io.mooring.api.health.HealthListRequest;
+import io.mooring.service.ClusterService;
+import io.mooring.service.HealthService;
+import io.mooring.service.KvService;
+import io.mooring.service.MaintenanceService;
+
+/** Binds the services to the RPCs of etcd's API. */
+public final class EtcdRoutes {
+
+  private EtcdRoutes() {}
+
+  /** Serves KV. */
+  public static void kv(GrpcRoutes routes, KvService kv) {
+    routes
+        .unary("/etcdserverpb.KV/Range", RangeRequest.parser(), kv::range)
+        .serverStream("/etcdserverpb.KV/RangeStream", RangeRequest.parser(), kv::rangeStream)
+        .unary("/etcdserverpb.KV/Put", PutRequest.parser(), kv::put)
+        .unary("/etcdserverpb.KV/DeleteRange", DeleteRangeRequest.parser(), kv::deleteRange)
+        .unary("/etcdserverpb.KV/Txn", TxnRequest.parser(), kv::txn)
+        .unary("/etcdserverpb.KV/Compact", CompactionRequest.parser(), kv::compact);
+  }
+
+  /** Serves Maintenance, as far as it goes. */
+  public static void maintenance(GrpcRoutes routes, MaintenanceService maintenance) {
+    routes
+        .unary("/etcdserverpb.Maintenance/Status", StatusRequest.parser(), maintenance::status)
+        .unary("/etcdserverpb.Maintenance/Alarm", AlarmRequest.parser(), maintenance::alarm);
+  }
+
+  /** Serves Cluster, as far as it goes. */
+  public static void cluster(GrpcRoutes routes, ClusterService cluster) {
+    routes.unary(
+        "/etcdserverpb.Cluster/MemberList", MemberListRequest.parser(), cluster::memberList);
+  }
+
+  /** Serves the standard health service. */
+  public static void health(GrpcRoutes routes, HealthService health) {
+    routes
+        .unary("/grpc.health.v1.Health/Check", HealthCheckRequest.parser(), health::check)
+        .serverStream("/grpc.health.v1.Health/Watch", HealthCheckRequest.parser(), health::watch)
+        .unary("/grpc.health.v1.Health/List", HealthListRequest.parser(), health::list);
+  }
+}
