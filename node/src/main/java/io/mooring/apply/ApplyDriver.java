@@ -1,0 +1,312 @@
+package io.mooring.apply;
+
+import io.mooring.api.internalpb.Command;
+import io.mooring.api.storage.EngineState;
+import io.mooring.api.storage.MvccEngine;
+import io.mooring.api.storage.WriteBatch;
+import io.mooring.base.Check;
+import io.mooring.error.KvError;
+import io.mooring.error.ServerError;
+import io.mooring.loop.FatalHandler;
+import io.mooring.loop.Loop;
+import io.mooring.loop.Mailbox;
+import io.mooring.loop.Reply;
+import io.mooring.loop.ReplyBatch;
+import io.mooring.machine.CommandCodec;
+import io.mooring.machine.Machine;
+import io.mooring.machine.Outcome;
+import io.mooring.machine.View;
+import io.mooring.raft.AppliedListener;
+import io.mooring.raft.Applier;
+import io.mooring.raft.Committed;
+import io.mooring.raft.core.Entry;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings committed entries into the machine and the engine, at its own pace: whatever has arrived
+ * becomes one engine commit (within bounds), and then, in this order,
+ *
+ * <ol>
+ *   <li>the engine shows it to new snapshots;
+ *   <li>the view is published: whoever reads it can open such a snapshot;
+ *   <li>hubs and duties get what changed;
+ *   <li>the raft loop hears how far the machine is, which releases waiting reads;
+ *   <li>callers get their outcomes: what they ask next sees what they wrote.
+ * </ol>
+ *
+ * <p>Runs on the apply loop, whose tasks may block: a commit waits while the engine's write-behind
+ * is full, and that is the system's throttle. Anything thrown here ends the member; nothing of the
+ * batch is acknowledged then.
+ */
+public final class ApplyDriver implements Applier {
+
+  /** Entries of one engine commit at most, so that replies do not wait for a long one. */
+  static final int MAX_COMMIT_ENTRIES = 4_096;
+
+  /** Entry bytes after which a commit ends. */
+  static final long MAX_COMMIT_BYTES = 8L << 20;
+
+  /** Batches on their way; the core's bound on bytes not yet applied is reached long before. */
+  private static final int MAILBOX_CAPACITY = 1 << 20;
+
+  /** Pause between slices of the engine's upkeep, so that it takes a share of the thread only. */
+  private static final long MAINTAIN_PAUSE_NS = 10_000_000;
+
+  private final Loop loop;
+  private final MvccEngine engine;
+  private final Machine machine;
+  private final AppliedListener listener;
+  private final FatalHandler fatal;
+  private final Mailbox<Committed> mailbox;
+  private final List<EventSink> eventSinks = new CopyOnWriteArrayList<>();
+  private final List<LeaseSink> leaseSinks = new CopyOnWriteArrayList<>();
+
+  private final EffectsRecorder effects = new EffectsRecorder();
+  private final ReplyBatch replies = new ReplyBatch();
+  private final PhysicalWaits physicalWaits = new PhysicalWaits();
+  private @Nullable WriteBatch batch;
+  private int batchEntries;
+  private long batchBytes;
+  private boolean maintaining;
+  private boolean ended;
+
+  private volatile View view;
+
+  /**
+   * Restores the machine from an engine. Nothing runs before {@link #start}.
+   *
+   * @param loop the apply loop; the engine's write side belongs to it from now on
+   */
+  public ApplyDriver(Loop loop, MvccEngine engine, AppliedListener listener, FatalHandler fatal) {
+    this.loop = loop;
+    this.engine = engine;
+    this.listener = listener;
+    this.fatal = fatal;
+    machine = Machine.restore(engine);
+    view = machine.view(engine);
+    mailbox = new Mailbox<>(loop, MAILBOX_CAPACITY, this::receive);
+  }
+
+  /** Resumes the engine's upkeep, such as a compaction that a crash cut short. Any thread. */
+  public void start() {
+    loop.execute(() -> guarded(this::scheduleMaintenance));
+  }
+
+  /** The newest view. Any thread. */
+  public View view() {
+    return view;
+  }
+
+  /**
+   * Adds a hub. It gets every batch from some point on; the first one's {@code fromRevision} says
+   * from which. Any thread.
+   */
+  public void addEventSink(EventSink sink) {
+    eventSinks.add(sink);
+  }
+
+  /** Removes a hub; a batch under way may still reach it. Any thread. */
+  public void removeEventSink(EventSink sink) {
+    eventSinks.remove(sink);
+  }
+
+  /** Adds a keeper of deadlines, which loads what exists already from a view. Any thread. */
+  public void addLeaseSink(LeaseSink sink) {
+    leaseSinks.add(sink);
+  }
+
+  @Override
+  public void apply(Committed committed) {
+    Check.that(mailbox.offer(committed), "R28 the core handed out beyond its bound");
+  }
+
+  /**
+   * To be called when the engine says so: physical removal below this revision has finished. Any
+   * thread.
+   */
+  public void reclaimed(long revision) {
+    loop.execute(() -> guarded(() -> release(revision)));
+  }
+
+  /**
+   * Applies what has arrived, makes it durable and closes the engine. Nothing is applied after.
+   *
+   * @param caller the loop that the future resumes on
+   * @return the applied index that is durable
+   */
+  public Future<Long> stop(Loop caller) {
+    Reply<Long> reply = Reply.on(caller);
+    loop.execute(
+        () ->
+            guarded(
+                () -> {
+                  ended = true;
+                  physicalWaits.failAll(ServerError.STOPPED, replies);
+                  replies.flush();
+                  long durable = engine.sync();
+                  engine.close();
+                  replies.succeed(reply, durable);
+                  replies.flush();
+                }));
+    return reply.promise().future();
+  }
+
+  private void receive(List<Committed> turn) {
+    guarded(
+        () -> {
+          for (Committed committed : turn) {
+            applyAll(committed);
+          }
+          commit();
+        });
+  }
+
+  private void applyAll(Committed committed) {
+    List<Entry> entries = committed.entries();
+    for (int i = 0; i < entries.size(); i++) {
+      Entry entry = entries.get(i);
+      Reply<Outcome> reply = committed.replies().get(i);
+      if (entry.index() <= machine.appliedIndex()) {
+        // Replay at start begins where the log does, which is behind the engine.
+        Check.that(reply == null, "R26 somebody waits for an entry applied before", entry.index());
+        continue;
+      }
+      apply(entry, reply);
+      if (batchEntries >= MAX_COMMIT_ENTRIES || batchBytes >= MAX_COMMIT_BYTES) {
+        commit();
+      }
+    }
+  }
+
+  private void apply(Entry entry, @Nullable Reply<Outcome> reply) {
+    WriteBatch open = batch();
+    batchEntries++;
+    batchBytes += entry.data().length;
+    if (entry.kind() != Entry.Kind.COMMAND) {
+      Check.that(reply == null, "somebody waits for an entry without a command", entry.index());
+      machine.skip(entry.index(), entry.term());
+      return;
+    }
+    Command command = CommandCodec.decode(entry.data());
+    Outcome outcome = machine.apply(open, entry.index(), entry.term(), command, effects);
+    if (reply == null) {
+      return;
+    }
+    if (command.hasCompaction() && command.getCompaction().getPhysical()) {
+      answerPhysical(command.getCompaction().getRevision(), reply, outcome);
+    } else {
+      replies.succeed(reply, outcome);
+    }
+  }
+
+  /** As in etcd, a compaction that came too late waits for the removal too. */
+  private void answerPhysical(long revision, Reply<Outcome> reply, Outcome outcome) {
+    boolean waits = outcome.refusal() == null || outcome.refusal() == KvError.COMPACTED;
+    // The store begins at revision 1: there is nothing to remove below it.
+    if (waits && revision > 1) {
+      physicalWaits.add(revision, reply, outcome, replies);
+    } else {
+      replies.succeed(reply, outcome);
+    }
+  }
+
+  private WriteBatch batch() {
+    WriteBatch open = batch;
+    if (open == null) {
+      open = engine.begin();
+      batch = open;
+      effects.begin(anySinkWantsPrevious());
+    }
+    return open;
+  }
+
+  private void commit() {
+    WriteBatch open = batch;
+    if (open == null) {
+      return;
+    }
+    batch = null;
+    batchEntries = 0;
+    batchBytes = 0;
+    EngineState state =
+        open.commit(
+            machine.appliedIndex(),
+            machine.appliedTerm(),
+            machine.revision(),
+            machine.compactRevision());
+    Check.that(state.appliedIndex() == machine.appliedIndex(), "S9 engine and machine differ");
+    Check.that(state.revision() == machine.revision(), "M11 engine and machine differ");
+    publish();
+    release(engine.reclaimedRevision());
+    scheduleMaintenance();
+  }
+
+  private void publish() {
+    View before = view;
+    View now = machine.view(engine);
+    Check.that(now.revision() >= before.revision(), "M7 revision fell");
+    Check.that(now.compactRevision() >= before.compactRevision(), "M6 compact revision fell");
+    view = now;
+    EventBatch events = new EventBatch(before.revision(), now, effects.takeRevisions());
+    for (EventSink sink : eventSinks) {
+      // A hub without room has marked its watchers unsynced; the engine is the buffer.
+      boolean ignored = sink.offer(events);
+    }
+    LeaseDelta delta = effects.takeLeaseDelta();
+    if (delta != null) {
+      for (LeaseSink sink : leaseSinks) {
+        sink.offer(delta, now);
+      }
+    }
+    listener.applied(now);
+    replies.flush();
+  }
+
+  private boolean anySinkWantsPrevious() {
+    for (EventSink sink : eventSinks) {
+      if (sink.wantsPrevKv()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void release(long reclaimedRevision) {
+    if (!physicalWaits.isEmpty()) {
+      physicalWaits.release(reclaimedRevision, replies);
+      replies.flush();
+    }
+  }
+
+  private void scheduleMaintenance() {
+    if (!maintaining) {
+      maintaining = true;
+      loop.timer(MAINTAIN_PAUSE_NS, () -> guarded(this::maintain));
+    }
+  }
+
+  private void maintain() {
+    maintaining = false;
+    boolean more = engine.maintain();
+    release(engine.reclaimedRevision());
+    if (more) {
+      scheduleMaintenance();
+    }
+  }
+
+  /** Runs a step unless the driver has ended; a failure ends it, and the member. */
+  private void guarded(Runnable step) {
+    if (ended) {
+      return;
+    }
+    try {
+      step.run();
+    } catch (Throwable e) {
+      ended = true;
+      fatal.fatal("apply", e);
+    }
+  }
+}
