@@ -1,0 +1,9 @@
+package io.mooring.watch;
+
+/** Where engine reads run: threads that may wait for a disk. */
+@FunctionalInterface
+public interface ReaderPool {
+
+  /** Takes a task; false when there is no room for it now. Any thread. */
+  boolean offer(Runnable task);
+}
