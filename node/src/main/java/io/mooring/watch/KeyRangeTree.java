@@ -1,5 +1,6 @@
 package io.mooring.watch;
 
+import io.mooring.machine.mvcc.KeyRange;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -44,7 +45,7 @@ public final class KeyRangeTree<T> {
   /** Adds a value, which may be there already; the range is not empty. O(log ranges). */
   public Entry<T> add(KeyRange range, T value) {
     size++;
-    if (range.isPoint()) {
+    if (range.point()) {
       return points.computeIfAbsent(new Point(range.from()), p -> new Bucket<>(range)).add(value);
     }
     Node<T> found = find(range);
@@ -61,7 +62,7 @@ public final class KeyRangeTree<T> {
     bucket.remove(entry);
     size--;
     if (bucket.entries.isEmpty()) {
-      if (bucket.range.isPoint()) {
+      if (bucket.range.point()) {
         points.remove(new Point(bucket.range.from()));
       } else {
         root = delete(root, bucket.range);
@@ -101,13 +102,13 @@ public final class KeyRangeTree<T> {
 
   private static <T> void stab(@Nullable Node<T> from, byte[] key, Consumer<? super T> visitor) {
     Node<T> node = from;
-    while (node != null && KeyRange.endsAbove(node.highestTo, key)) {
+    while (node != null && endsAbove(node.highestTo, key)) {
       stab(node.left, key, visitor);
       KeyRange range = node.bucket.range;
       if (Arrays.compareUnsigned(range.from(), key) > 0) {
         return; // everything to the right begins above the key too
       }
-      if (KeyRange.endsAbove(range.to(), key)) {
+      if (endsAbove(range.to(), key)) {
         node.bucket.visit(visitor);
       }
       node = node.right;
@@ -197,7 +198,20 @@ public final class KeyRangeTree<T> {
 
   private static int compare(KeyRange a, KeyRange b) {
     int byFrom = Arrays.compareUnsigned(a.from(), b.from());
-    return byFrom != 0 ? byFrom : KeyRange.compareEnds(a.to(), b.to());
+    return byFrom != 0 ? byFrom : compareEnds(a.to(), b.to());
+  }
+
+  /** Whether an end (null for none) lies above a key. */
+  private static boolean endsAbove(byte @Nullable [] end, byte[] key) {
+    return end == null || Arrays.compareUnsigned(end, key) > 0;
+  }
+
+  /** Orders ends; null, for no end, is the highest. */
+  static int compareEnds(byte @Nullable [] a, byte @Nullable [] b) {
+    if (a == null || b == null) {
+      return a == b ? 0 : a == null ? 1 : -1;
+    }
+    return Arrays.compareUnsigned(a, b);
   }
 
   /** Spreads well and is the same in every run: the shape of the tree is reproducible. */
@@ -226,10 +240,10 @@ public final class KeyRangeTree<T> {
 
     void refresh() {
       byte[] highest = bucket.range.to();
-      if (left != null && KeyRange.compareEnds(left.highestTo, highest) > 0) {
+      if (left != null && compareEnds(left.highestTo, highest) > 0) {
         highest = left.highestTo;
       }
-      if (right != null && KeyRange.compareEnds(right.highestTo, highest) > 0) {
+      if (right != null && compareEnds(right.highestTo, highest) > 0) {
         highest = right.highestTo;
       }
       highestTo = highest;

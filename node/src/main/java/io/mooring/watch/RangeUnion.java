@@ -1,5 +1,6 @@
 package io.mooring.watch;
 
+import io.mooring.machine.mvcc.KeyRange;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,12 +31,13 @@ final class RangeUnion {
     List<KeyRange> sorted = new ArrayList<>(ranges);
     sorted.sort((a, b) -> Arrays.compareUnsigned(a.from(), b.from()));
     List<KeyRange> disjoint = new ArrayList<>();
-    for (KeyRange range : sorted) {
+    for (KeyRange sortedRange : sorted) {
+      KeyRange range = withEnd(sortedRange);
       KeyRange last = disjoint.isEmpty() ? null : disjoint.get(disjoint.size() - 1);
       if (last == null || !touches(last, range)) {
         disjoint.add(range);
-      } else if (KeyRange.compareEnds(range.to(), last.to()) > 0) {
-        disjoint.set(disjoint.size() - 1, new KeyRange(last.from(), range.to()));
+      } else if (KeyRangeTree.compareEnds(range.to(), last.to()) > 0) {
+        disjoint.set(disjoint.size() - 1, new KeyRange(last.from(), range.to(), false));
       }
     }
     froms = new ByteBuffer[disjoint.size()];
@@ -45,6 +47,12 @@ final class RangeUnion {
       byte[] to = disjoint.get(i).to();
       tos[i] = to == null ? null : ByteBuffer.wrap(to);
     }
+  }
+
+  private static KeyRange withEnd(KeyRange range) {
+    return range.point()
+        ? new KeyRange(range.from(), KeyRange.successor(range.from()), false)
+        : range;
   }
 
   private static boolean touches(KeyRange low, KeyRange high) {

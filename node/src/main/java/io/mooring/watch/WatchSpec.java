@@ -1,5 +1,7 @@
 package io.mooring.watch;
 
+import io.mooring.machine.mvcc.KeyRange;
+
 /**
  * What a client asks of a watcher.
  *

@@ -34,6 +34,12 @@ public record KeyRange(byte[] from, byte @Nullable [] to, boolean point) {
     return new KeyRange(key, open ? null : rangeEnd.toByteArray(), false);
   }
 
+  /** Whether no key can be in it. */
+  public boolean isEmpty() {
+    byte[] end = to;
+    return !point && end != null && Arrays.compareUnsigned(from, end) >= 0;
+  }
+
   /** Whether a key is in it. */
   public boolean contains(byte[] key) {
     if (point) {
