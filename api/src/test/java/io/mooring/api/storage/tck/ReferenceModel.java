@@ -98,13 +98,9 @@ public final class ReferenceModel {
         byKey.remove(undone.key);
       }
     }
-    last()
-        .tables
-        .forEach(
-            (table, rows) -> {
-              tables.get(table).clear();
-              tables.get(table).putAll(rows);
-            });
+    Map<Table, NavigableMap<byte[], byte[]>> kept = last().tables;
+    tables.values().forEach(Map::clear);
+    kept.forEach((table, rows) -> tables.get(table).putAll(rows));
   }
 
   /** The newest commit. */
