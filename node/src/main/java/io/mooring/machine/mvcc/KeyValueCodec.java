@@ -8,7 +8,6 @@ import io.mooring.api.mvccpb.KeyValue;
 import io.mooring.base.Check;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 
 /**
  * The payload of a version: one complete encoded {@code mvccpb.KeyValue}, fields in ascending
@@ -116,22 +115,7 @@ public final class KeyValueCodec {
 
   /** Bytes of a varint, 1 to 10; a negative number takes 10. */
   static int varintSize(long value) {
-    return (70 - Long.numberOfLeadingZeros(value | 1) - 1) / 7;
-  }
-
-  /** For messages of transcripts and logs: a key as text, with what is not printable escaped. */
-  static String text(byte[] key) {
-    StringBuilder out = new StringBuilder();
-    for (char c : new String(key, StandardCharsets.ISO_8859_1).toCharArray()) {
-      if (c > ' ' && c < 0x7f && c != '\\') {
-        out.append(c);
-      } else {
-        out.append("\\x")
-            .append(Character.forDigit(c >> 4, 16))
-            .append(Character.forDigit(c & 15, 16));
-      }
-    }
-    return out.toString();
+    return (70 - Long.numberOfLeadingZeros(value | 1)) / 7;
   }
 
   private static int sizeWithoutValue(

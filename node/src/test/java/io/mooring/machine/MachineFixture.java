@@ -1,0 +1,78 @@
+package io.mooring.machine;
+
+import io.mooring.api.internalpb.Command;
+import io.mooring.api.storage.EngineConfig;
+import io.mooring.api.storage.EngineException;
+import io.mooring.api.storage.MvccEngine;
+import io.mooring.api.storage.PinRegistry;
+import io.mooring.api.storage.WriteBatch;
+import io.mooring.storage.memory.MemoryEngineProvider;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** A machine on a memory engine, without log or threads: entries are whatever a test applies. */
+final class MachineFixture implements AutoCloseable {
+
+  final MvccEngine engine;
+  final RecordedEffects effects = new RecordedEffects();
+  Machine machine;
+  long term = 1;
+
+  private @Nullable WriteBatch batch;
+
+  MachineFixture(Path directory) {
+    engine =
+        new MemoryEngineProvider()
+            .open(EngineConfig.of(directory, MachineFixture::failed, new PinRegistry()));
+    machine = Machine.restore(engine);
+  }
+
+  /** Applies a command in a commit of its own. */
+  Outcome apply(Command command) {
+    Outcome outcome = applyLater(command);
+    commit();
+    return outcome;
+  }
+
+  /** Applies a command in the commit that is open. */
+  Outcome applyLater(Command command) {
+    WriteBatch open = batch;
+    if (open == null) {
+      open = engine.begin();
+      batch = open;
+    }
+    return machine.apply(open, machine.appliedIndex() + 1, term, command, effects);
+  }
+
+  /** Commits what has been applied. */
+  void commit() {
+    WriteBatch open = batch;
+    if (open != null) {
+      open.commit(
+          machine.appliedIndex(),
+          machine.appliedTerm(),
+          machine.revision(),
+          machine.compactRevision());
+      batch = null;
+    }
+  }
+
+  View view() {
+    return machine.view(engine);
+  }
+
+  /** Builds the machine anew from what the engine holds. */
+  void restart() {
+    commit();
+    machine = Machine.restore(engine);
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+  }
+
+  private static void failed(EngineException cause) {
+    throw new AssertionError(cause);
+  }
+}
