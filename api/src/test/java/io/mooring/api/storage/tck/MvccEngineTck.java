@@ -5,6 +5,6 @@ package io.mooring.api.storage.tck;
  * and overrides {@link #crash} if copying its files as they lie is not what a crash would leave.
  *
  * <p>The cases are inherited one group from the other, so that each file stays readable: contract,
- * compaction, keys, crashes, metamorphic runs, concurrency.
+ * compaction, keys, crashes, metamorphic runs, concurrency, transfer.
  */
-public abstract class MvccEngineTck extends ConcurrencyCases {}
+public abstract class MvccEngineTck extends TransferCases {}
