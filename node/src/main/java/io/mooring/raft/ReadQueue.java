@@ -1,0 +1,127 @@
+package io.mooring.raft;
+
+import io.mooring.error.ServerError;
+import io.mooring.loop.Reply;
+import io.mooring.loop.ReplyBatch;
+import io.mooring.machine.View;
+import io.mooring.raft.core.Raft;
+import io.mooring.raft.core.ReadState;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Linearizable reads that wait, on the raft loop. All that arrive before a round begins share it;
+ * what arrives during a round waits for the next, because the round's proof may be older than they
+ * are. A confirmed round resolves as soon as the machine has its index.
+ */
+final class ReadQueue {
+
+  private final DriverConfig config;
+  private final ReplyBatch replies;
+
+  private List<Ask> waiting = new ArrayList<>();
+  private @Nullable Round round;
+  private final ArrayDeque<Confirmed> confirmed = new ArrayDeque<>();
+  private long lastContext;
+
+  /**
+   * One who asks.
+   *
+   * @param deadlineNs on the raft loop's clock
+   * @param late what to answer when it has passed
+   */
+  record Ask(Reply<View> reply, long deadlineNs, ServerError late) {}
+
+  private record Round(long context, List<Ask> asks) {}
+
+  private record Confirmed(long index, List<Ask> asks) {}
+
+  ReadQueue(DriverConfig config, ReplyBatch replies) {
+    this.config = config;
+    this.replies = replies;
+  }
+
+  /** Takes a turn's asks. */
+  void add(List<Ask> turn) {
+    for (Ask ask : turn) {
+      if (waiting.size() < config.maxWaiting()) {
+        waiting.add(ask);
+      } else {
+        replies.fail(ask.reply(), ServerError.TOO_MANY_REQUESTS.exception());
+      }
+    }
+  }
+
+  /** Begins a round if there is a need for one, none is under way, and this member leads. */
+  void begin(Raft raft) {
+    if (round == null && !waiting.isEmpty() && raft.readIndex(lastContext + 1)) {
+      lastContext++;
+      round = new Round(lastContext, waiting);
+      waiting = new ArrayList<>();
+    }
+  }
+
+  /** A round has been confirmed; one that is not the current one is too late for anybody. */
+  void confirmed(ReadState read) {
+    Round ended = round;
+    if (ended != null && ended.context == read.context()) {
+      confirmed.add(new Confirmed(read.index(), ended.asks));
+      round = null;
+    }
+  }
+
+  /** Answers every round that a view is new enough for. */
+  void resolve(View view) {
+    for (Confirmed first = confirmed.peek();
+        first != null && first.index <= view.appliedIndex();
+        first = confirmed.peek()) {
+      for (Ask ask : confirmed.remove().asks) {
+        replies.succeed(ask.reply, view);
+      }
+    }
+  }
+
+  /** Answers what has waited too long. */
+  void expire(long nowNs) {
+    expire(waiting, nowNs);
+    if (round != null) {
+      expire(round.asks, nowNs);
+    }
+    for (Confirmed each : confirmed) {
+      expire(each.asks, nowNs);
+    }
+  }
+
+  private void expire(List<Ask> asks, long nowNs) {
+    asks.removeIf(
+        ask -> {
+          boolean late = nowNs - ask.deadlineNs >= 0;
+          if (late) {
+            replies.fail(ask.reply, ask.late.exception());
+          }
+          return late;
+        });
+  }
+
+  boolean isEmpty() {
+    return waiting.isEmpty() && round == null && confirmed.isEmpty();
+  }
+
+  /** Answers everybody that the member stops. */
+  void stop() {
+    stop(waiting);
+    if (round != null) {
+      stop(round.asks);
+      round = null;
+    }
+    confirmed.forEach(each -> stop(each.asks));
+    confirmed.clear();
+  }
+
+  private void stop(List<Ask> asks) {
+    asks.forEach(ask -> replies.fail(ask.reply, ServerError.STOPPED.exception()));
+    asks.clear();
+  }
+}
