@@ -55,7 +55,7 @@ final class LogOpener {
       FileStore.writeFully(file, ByteBuffer.allocate((int) config.firstSegmentBytes()), 0);
       Segment first = install(store, file, "first.tmp", header);
       return new SegmentLog(
-          store, config, background, List.of(first), file, LogTail.startOf(header), null);
+          store, config, background, List.of(first), file, LogTail.startOf(header), EntryId.ZERO);
     } catch (IOException e) {
       throw LogException.io(store.toString(), "creating", e);
     }

@@ -47,6 +47,14 @@ public record DriverConfig(
     long timeoutNs = TimeUnit.SECONDS.toNanos(5) + 2 * electionTimeoutNs;
     long waitingBytes = Math.max(64L << 20, 2L * maxRequestBytes);
     return new DriverConfig(
-        core, processEpoch, maxRequestBytes, timeoutNs, 5_000, 10_000, 1 << 16, waitingBytes, 5_000);
+        core,
+        processEpoch,
+        maxRequestBytes,
+        timeoutNs,
+        5_000,
+        10_000,
+        1 << 16,
+        waitingBytes,
+        5_000);
   }
 }

@@ -154,8 +154,7 @@ public final class RaftDriver implements Consensus, AppliedListener {
       waitingBytes.addAndGet(-bytes);
       return ServerError.TOO_MANY_REQUESTS;
     }
-    byte[] entry =
-        EntryHeader.encode(config.core().memberId(), config.processEpoch(), command);
+    byte[] entry = EntryHeader.encode(config.core().memberId(), config.processEpoch(), command);
     long timeoutNs = Math.min(remainingNs(caller, deadlineNs), config.requestTimeoutNs());
     if (!proposals.offer(new Proposal(entry, reply, loop.nowNs() + timeoutNs))) {
       waitingBytes.addAndGet(-bytes);

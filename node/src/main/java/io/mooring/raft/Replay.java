@@ -64,13 +64,11 @@ final class Replay {
 
   private void take(List<Entry> entries) {
     if (entries.isEmpty()) {
-      done.accept(
-          new RaftStart(opened.hardState(), handedOut, uncommitted, opened.commitIndex()));
+      done.accept(new RaftStart(opened.hardState(), handedOut, uncommitted, opened.commitIndex()));
       return;
     }
     int committed = 0;
-    while (committed < entries.size()
-        && entries.get(committed).index() <= opened.commitIndex()) {
+    while (committed < entries.size() && entries.get(committed).index() <= opened.commitIndex()) {
       committed++;
     }
     uncommitted.addAll(entries.subList(committed, entries.size()));
