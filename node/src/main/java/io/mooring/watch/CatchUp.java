@@ -65,6 +65,11 @@ final class CatchUp {
     }
   }
 
+  /** Whether nobody is catching up. */
+  boolean isIdle() {
+    return busyCount == 0 && idle.isEmpty();
+  }
+
   /** Starts what can be started. */
   void pump() {
     while (busyCount < limits.maxSlicesInFlight() && !retryArmed) {

@@ -124,6 +124,11 @@ public final class WatchHub implements EventSink {
     return queuedBytes.get();
   }
 
+  /** Whether nobody is behind but those whose stream is full or who were canceled. */
+  boolean settled() {
+    return backlog.isEmpty() && catchUp.isIdle();
+  }
+
   private void receive(List<EventBatch> turn) {
     backlog.addAll(turn);
     if (!workScheduled) {

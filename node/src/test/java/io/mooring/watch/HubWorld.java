@@ -1,0 +1,161 @@
+package io.mooring.watch;
+
+import com.google.protobuf.ByteString;
+import io.mooring.api.mvccpb.KeyValue;
+import io.mooring.api.storage.EngineConfig;
+import io.mooring.api.storage.EngineException;
+import io.mooring.api.storage.EngineListener;
+import io.mooring.api.storage.MvccEngine;
+import io.mooring.api.storage.PinRegistry;
+import io.mooring.api.storage.Revision;
+import io.mooring.api.storage.Version;
+import io.mooring.api.storage.WriteBatch;
+import io.mooring.apply.ChangeEvent;
+import io.mooring.apply.EventBatch;
+import io.mooring.apply.RevisionEvents;
+import io.mooring.machine.View;
+import io.mooring.sim.SimScheduler;
+import io.mooring.storage.memory.MemoryEngineProvider;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** A hub over a memory engine, a writer that plays the apply thread, and the history it wrote. */
+final class HubWorld {
+
+  /** What happened, as the model remembers it. */
+  record Past(
+      long revision, ByteString key, boolean delete, KeyValue kv, @Nullable KeyValue prev) {}
+
+  final SimScheduler sim;
+  final SimScheduler.SimLoop client;
+  final SimScheduler.SimLoop apply;
+  final SimScheduler.SimLoop reader;
+  final Random random;
+  final MvccEngine engine;
+  final WatchHub hub;
+  final List<Past> history = new ArrayList<>();
+  final TreeMap<ByteString, KeyValue> latest =
+      new TreeMap<>(ByteString.unsignedLexicographicalComparator());
+  long revision = 1;
+  long compactRevision = -1;
+  long readsRefused;
+  long batchesDropped;
+  private long appliedIndex;
+  private volatile View view;
+
+  HubWorld(long seed, Path directory, WatchLimits limits) {
+    sim = new SimScheduler(seed);
+    random = new Random(seed);
+    client = sim.loop("client");
+    apply = sim.loop("apply");
+    reader = sim.loop("reader");
+    engine =
+        new MemoryEngineProvider()
+            .open(
+                EngineConfig.of(
+                    directory,
+                    new EngineListener() {
+                      @Override
+                      public void failed(EngineException cause) {
+                        throw new AssertionError(cause);
+                      }
+                    },
+                    new PinRegistry()));
+    view = View.of(engine);
+    hub =
+        new WatchHub(
+            client,
+            () -> view,
+            task -> {
+              if (random.nextInt(8) == 0) {
+                readsRefused++;
+                return false;
+              }
+              reader.execute(task);
+              return true;
+            },
+            new WatchResponses(0xfedcba9876543210L, 7, () -> 3),
+            limits,
+            seed);
+  }
+
+  /** One applied batch of some transactions, on the apply thread. */
+  void writeBatch(int maxTransactions, int keyCount) {
+    long from = revision;
+    boolean prevKv = hub.wantsPrevKv();
+    WriteBatch batch = engine.begin();
+    List<RevisionEvents> revisions = new ArrayList<>();
+    int count = 1 + random.nextInt(maxTransactions);
+    for (int i = 0; i < count; i++) {
+      revision++;
+      List<ChangeEvent> events = new ArrayList<>();
+      int keys = random.nextInt(4) == 0 ? 1 + random.nextInt(4) : 1;
+      int first = random.nextInt(keyCount);
+      for (int sub = 0; sub < keys; sub++) {
+        change(
+            batch, new Revision(revision, events.size()), (first + sub) % keyCount, prevKv, events);
+      }
+      if (events.isEmpty()) {
+        revision--;
+      } else {
+        revisions.add(new RevisionEvents(revision, events));
+      }
+    }
+    if (random.nextInt(10) == 0 && revision > 3) {
+      compactRevision = Math.max(compactRevision, revision - random.nextInt(20));
+    }
+    batch.commit(++appliedIndex, 3, revision, compactRevision);
+    while (engine.maintain()) {
+      // reclaims at once: whoever relies on what compaction freed is found out
+    }
+    view = View.of(engine);
+    if (!hub.offer(new EventBatch(from, view, revisions))) {
+      batchesDropped++;
+    }
+  }
+
+  private void change(
+      WriteBatch batch, Revision at, int keyNumber, boolean prevKnown, List<ChangeEvent> events) {
+    ByteString key = key(keyNumber);
+    KeyValue before = latest.get(key);
+    byte[] keyBytes = key.toByteArray();
+    if (before != null && random.nextInt(4) == 0) {
+      batch.delete(at, keyBytes);
+      byte[] prev = prevKnown ? before.toByteArray() : null;
+      events.add(ChangeEvent.delete(keyBytes, prev, prevKnown));
+      KeyValue gone = KeyValue.newBuilder().setKey(key).setModRevision(at.main()).build();
+      history.add(new Past(at.main(), key, true, gone, before));
+      latest.remove(key);
+    } else {
+      KeyValue kv =
+          KeyValue.newBuilder()
+              .setKey(key)
+              .setCreateRevision(before == null ? at.main() : before.getCreateRevision())
+              .setModRevision(at.main())
+              .setVersion(before == null ? 1 : before.getVersion() + 1)
+              .setValue(ByteString.copyFromUtf8("v" + at.main() + "." + at.sub()))
+              .build();
+      byte[] payload = kv.toByteArray();
+      batch.put(at, keyBytes, kv.getCreateRevision(), kv.getVersion(), 0, payload);
+      byte[] prev = prevKnown && before != null ? before.toByteArray() : null;
+      events.add(ChangeEvent.put(keyBytes, payload, prev, prevKnown));
+      history.add(new Past(at.main(), key, false, kv, before));
+      latest.put(key, kv);
+    }
+  }
+
+  static ByteString key(int number) {
+    return ByteString.copyFromUtf8(String.format("k%03d", number));
+  }
+
+  /** What the engine says of a key, for those who doubt the model. */
+  @Nullable Version stored(ByteString key) {
+    try (var snapshot = engine.snapshot()) {
+      return snapshot.get(key.toByteArray(), Long.MAX_VALUE, true);
+    }
+  }
+}
