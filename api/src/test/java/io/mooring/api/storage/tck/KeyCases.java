@@ -164,7 +164,9 @@ abstract class KeyCases extends CompactionCases {
         assertThat(snapshot.count(from, after, revision)).isLessThanOrEqualTo(1);
         byte[] to = keys.get(random.nextInt(keys.size()));
         assertRange(snapshot, store.model(), from, to, revision);
-        assertRange(snapshot, store.model(), after, to, revision - random.nextInt(keys.size()));
+        long past = revision - random.nextInt(keys.size());
+        long readable = Math.max(past, store.model().last().compactRevision());
+        assertRange(snapshot, store.model(), after, to, readable);
         assertRange(snapshot, store.model(), FIRST, from, revision);
         byte[] before = Arrays.copyOf(from, from.length - 1);
         assertThat(snapshot.get(after, revision, true) == null)
