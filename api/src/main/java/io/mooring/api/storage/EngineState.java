@@ -22,4 +22,10 @@ public record EngineState(
 
   /** A store that has never been written. */
   public static final EngineState EMPTY = new EngineState(0, 0, 1, -1, 0, 0);
+
+  /** This state, after reclaiming. */
+  public EngineState withLogicalBytes(long newLogicalBytes) {
+    return new EngineState(
+        appliedIndex, appliedTerm, revision, compactRevision, keyCount, newLogicalBytes);
+  }
 }

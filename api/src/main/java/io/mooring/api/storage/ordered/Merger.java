@@ -1,0 +1,147 @@
+package io.mooring.api.storage.ordered;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Merges the newest changes of keys into latest and dead, rolling onward in key order, so that a
+ * transaction touches neighbouring pages and a key that changes often is merged once per pass. The
+ * writer thread's.
+ *
+ * <p>Invariant: every change up to {@code mergedThrough} is merged, or a later change of its key
+ * is. A pass begins with all of history up to {@code passFrom} either merged or waiting here; when
+ * it has gone through all keys, that becomes the new {@code mergedThrough}.
+ */
+final class Merger {
+
+  /** History worth this many times the overlay's bytes may have to be replayed at start. */
+  private static final int REPLAY_FACTOR = 4;
+
+  private final OrderedProfile profile;
+  private final StoreMeta meta;
+  private final RecordCodec codec;
+  private final TreeMap<byte[], Row> unmerged;
+  private final List<Row> merged = new ArrayList<>();
+  private long unmergedBytes;
+
+  Merger(OrderedProfile profile, StoreMeta meta, RecordCodec codec, TreeMap<byte[], Row> unmerged) {
+    this.profile = profile;
+    this.meta = meta;
+    this.codec = codec;
+    this.unmerged = unmerged;
+    for (Row row : unmerged.values()) {
+      unmergedBytes += row.heapBytes();
+    }
+  }
+
+  /** Takes a change that the running transaction appends to history. */
+  void add(Row row) {
+    Row replaced = unmerged.put(row.key, row);
+    unmergedBytes += row.heapBytes() - (replaced == null ? 0 : replaced.heapBytes());
+  }
+
+  /** Main revision below which nothing waits here: compaction must not go beyond it. */
+  long mergedBelow() {
+    return unmerged.isEmpty() ? Long.MAX_VALUE : meta.mergedThrough + 1;
+  }
+
+  /** Starts a pass over, unless the running one already makes for a revision. */
+  void aimFor(long main) {
+    if (meta.passFrom < main - 1) {
+      beginPass();
+    }
+  }
+
+  private void beginPass() {
+    meta.passFrom = meta.historyThrough;
+    meta.passWeight = meta.historyWeight;
+    meta.passPosition = Row.NO_BYTES;
+  }
+
+  /**
+   * How many rows this transaction should merge: none while the overlay fills, then as many as were
+   * brought, and somewhat more while a bound is exceeded.
+   *
+   * @param brought changes that the transaction appends to history
+   */
+  int quota(int brought) {
+    int size = unmerged.size();
+    if (profile.overlayRows() == 0) {
+      return size;
+    }
+    boolean full = size > profile.overlayRows() || unmergedBytes > profile.overlayBytes();
+    if (full) {
+      int excess = Math.max(0, size - profile.overlayRows());
+      boolean heavy = unmergedBytes > profile.overlayBytes();
+      return brought + Math.min(brought, heavy ? brought : excess);
+    }
+    long replay = meta.historyWeight - meta.mergedWeight;
+    return replay > REPLAY_FACTOR * profile.overlayBytes() ? brought : 0;
+  }
+
+  /**
+   * Merges onward in key order, to the end of the pass at most, within the transaction's bound of
+   * bytes.
+   */
+  void merge(StoreTxn txn, int rows) {
+    long bytes = 0;
+    Iterator<Map.Entry<byte[], Row>> onward =
+        unmerged.tailMap(meta.passPosition, false).entrySet().iterator();
+    int left = rows;
+    while (left > 0 && bytes < profile.transactionBytes() && onward.hasNext()) {
+      Row row = onward.next().getValue();
+      onward.remove();
+      unmergedBytes -= row.heapBytes();
+      write(txn, row);
+      merged.add(row);
+      meta.passPosition = row.key;
+      bytes += row.heapBytes();
+      left--;
+    }
+    if (unmerged.isEmpty()) {
+      beginPass();
+      meta.mergedThrough = meta.passFrom;
+      meta.mergedWeight = meta.passWeight;
+    } else if (!onward.hasNext()) {
+      meta.mergedThrough = meta.passFrom;
+      meta.mergedWeight = meta.passWeight;
+      beginPass();
+    }
+  }
+
+  /** Writes a version that has no history: of a transfer, in key order. */
+  void seed(StoreTxn txn, Row row) {
+    txn.put(Space.LATEST, row.key, codec.encode(row, false, 0));
+    merged.add(row);
+  }
+
+  private void write(StoreTxn txn, Row row) {
+    ByteBuffer record = codec.encode(row, false, 0);
+    if (row.tombstone()) {
+      txn.delete(Space.LATEST, row.key);
+      txn.put(Space.DEAD, row.key, record);
+      meta.highestDead = Math.max(meta.highestDead, row.main);
+    } else {
+      txn.put(Space.LATEST, row.key, record);
+      if (row.deadBefore) {
+        txn.delete(Space.DEAD, row.key);
+      }
+    }
+  }
+
+  /** What was merged since the last call. */
+  Row[] takeMerged() {
+    Row[] taken = merged.toArray(new Row[0]);
+    merged.clear();
+    return taken;
+  }
+
+  /** Heap that the rows waiting here take. */
+  long unmergedBytes() {
+    return unmergedBytes;
+  }
+}

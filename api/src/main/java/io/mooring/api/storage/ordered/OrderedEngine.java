@@ -1,0 +1,428 @@
+package io.mooring.api.storage.ordered;
+
+import io.mooring.api.storage.EngineConfig;
+import io.mooring.api.storage.EngineException;
+import io.mooring.api.storage.EngineState;
+import io.mooring.api.storage.EngineStats;
+import io.mooring.api.storage.MvccEngine;
+import io.mooring.api.storage.Peek;
+import io.mooring.api.storage.Snapshot;
+import io.mooring.api.storage.WriteBatch;
+import io.mooring.api.storage.tree.TreeEditor;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The multi-version engine over an {@link OrderedStore}.
+ *
+ * <p>A commit touches the heap only: it publishes a new {@link HeapState} and hands the changes to
+ * the one writer thread, which appends them to the store's history, many commits to a transaction,
+ * and merges the newest changes of keys into latest when their turn in key order comes. What a
+ * committed store transaction holds is then dropped from the heap state, by the apply thread.
+ *
+ * <pre>
+ *   apply thread ── HeapState (volatile) ──► readers: heap state first, then a store view
+ *        │  ▲
+ *  Backlog  Stored
+ *        ▼  │
+ *   writer thread ── one store transaction: history, latest, dead, base, tables, meta
+ * </pre>
+ */
+public final class OrderedEngine implements MvccEngine {
+
+  /** Rows that one turn of the apply thread drops from the overlay at least. */
+  private static final int TRIM_ROWS = 1024;
+
+  private final String name;
+  private final EngineConfig config;
+  private final OrderedStore store;
+  private final CodecPool codecs;
+  private final RowCache cache;
+  private final Backlog backlog;
+  private final StoreWriter writer;
+
+  /** What transactions made droppable, from the writer thread to the apply thread. */
+  private final ConcurrentLinkedQueue<Stored> stored = new ConcurrentLinkedQueue<>();
+
+  private final AtomicInteger openSnapshots = new AtomicInteger();
+  private final AtomicBoolean failed = new AtomicBoolean();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Closed for snapshots too, which may go on while {@link #close} waits for them. */
+  private volatile boolean ended;
+
+  private volatile HeapState heap;
+  private volatile long durableIndex;
+
+  // The apply thread's.
+  private final RecordCodec applyCodec;
+  private @Nullable OrderedBatch batch;
+  private @Nullable StoreView applyView;
+  private @Nullable Stored trimming;
+  private int trimmed;
+  private int lastBatchRows;
+  private long writtenBytes;
+  private long lastChangeMain;
+  private long sequence;
+
+  /**
+   * What one store transaction made droppable from the heap.
+   *
+   * @param merged rows that latest or dead now shows
+   * @param tables table rows that the store now has
+   * @param historyThrough history stands in the store up to this main revision
+   */
+  @SuppressWarnings("ArrayRecordComponent") // frozen, and never compared
+  record Stored(Row[] merged, TableRow[] tables, long historyThrough) {}
+
+  /** Opens the engine over a store; see {@link #open}. */
+  private OrderedEngine(
+      String name,
+      EngineConfig config,
+      OrderedProfile profile,
+      OrderedStore store,
+      Recovery recovery) {
+    this.name = name;
+    this.config = config;
+    this.store = store;
+    StoreMeta meta = recovery.meta();
+    codecs = new CodecPool(config.directory().toString());
+    applyCodec = codecs.take();
+    cache = new RowCache(profile.heapCacheBytes());
+    heap = recovery.heap();
+    durableIndex = meta.appliedIndex;
+    writtenBytes = meta.writtenBytes;
+    lastChangeMain = meta.historyThrough;
+    backlog =
+        new Backlog(
+            config.maxBacklogBytes(), config.maxBacklogEntries(), profile, meta.appliedIndex);
+    writer = new StoreWriter(this, config, profile, store, backlog, meta, recovery.unmerged());
+  }
+
+  /**
+   * Opens an engine over a store, which it closes with itself. Reads what stands there, replays the
+   * bounded part of history that latest does not have, and starts the writer thread.
+   *
+   * @param name the provider's name
+   */
+  public static OrderedEngine open(
+      String name, EngineConfig config, OrderedProfile profile, OrderedStore store) {
+    try {
+      Recovery recovery = Recovery.of(store, config.directory().toString());
+      OrderedEngine engine = new OrderedEngine(name, config, profile, store, recovery);
+      store.listen(
+          new OrderedStore.Listener() {
+            @Override
+            public void durable(long mark) {
+              engine.becameDurable(mark);
+            }
+
+            @Override
+            public void failed(EngineException cause) {
+              engine.noted(cause);
+            }
+          });
+      engine.writer.start();
+      return engine;
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public EngineState state() {
+    return heap.state();
+  }
+
+  @Override
+  public long durableIndex() {
+    return durableIndex;
+  }
+
+  @Override
+  public WriteBatch begin() {
+    checkOpen();
+    backlog.check();
+    if (batch != null) {
+      throw new IllegalStateException("the last batch is neither committed nor discarded");
+    }
+    trim(Math.max(TRIM_ROWS, lastBatchRows * 2));
+    OrderedBatch begun = new OrderedBatch(this, heap, writtenBytes, applyCodec);
+    batch = begun;
+    return begun;
+  }
+
+  /** Publishes what a batch made, and hands it to the writer. Apply thread. */
+  void commit(HeapState next, OrderedBatch committed) {
+    releaseApplyView();
+    batch = null;
+    checkOpen();
+    backlog.check();
+    List<Row> changes = committed.changes();
+    for (int i = 0; i < changes.size(); i++) {
+      Row row = changes.get(i);
+      cache.changed(row.key, row.main);
+    }
+    if (!changes.isEmpty()) {
+      lastChangeMain = changes.get(changes.size() - 1).main;
+    }
+    lastBatchRows = changes.size();
+    writtenBytes = committed.writtenBytes();
+    heap = next;
+    backlog.add(committed.pending(++sequence, next.state()));
+  }
+
+  void discarded(OrderedBatch dropped) {
+    if (batch == dropped) {
+      releaseApplyView();
+      batch = null;
+    }
+  }
+
+  /** The view that the apply thread reads in this batch; as new as what was trimmed before it. */
+  StoreView applyView() {
+    StoreView view = applyView;
+    if (view == null) {
+      view = store.view();
+      applyView = view;
+    }
+    return view;
+  }
+
+  private void releaseApplyView() {
+    StoreView view = applyView;
+    if (view != null) {
+      applyView = null;
+      view.close();
+    }
+  }
+
+  @Override
+  public boolean maintain() {
+    checkOpen();
+    if (batch == null) {
+      trim(TRIM_ROWS);
+    }
+    return trimming != null || !stored.isEmpty();
+  }
+
+  /**
+   * Drops from the heap state what the store has, a bounded number of rows at least as large as
+   * what the writer merges per change, so that it cannot fall behind for long.
+   */
+  private void trim(int maxRows) {
+    HeapState old = heap;
+    long logicalBytes = writtenBytes - writer.reclaimedBytes();
+    if (trimming == null && stored.isEmpty() && logicalBytes == old.state().logicalBytes()) {
+      return;
+    }
+    TreeEditor<Row> overlay = old.overlay().edit();
+    TreeEditor<TableRow> tables = old.tables().edit();
+    long storedThrough = 0;
+    long asOfMain = old.state().revision();
+    int left = maxRows;
+    while (left > 0) {
+      Stored next = trimming;
+      if (next == null) {
+        next = stored.poll();
+        if (next == null) {
+          break;
+        }
+        trimming = next;
+        trimmed = 0;
+        storedThrough = next.historyThrough();
+        for (TableRow row : next.tables()) {
+          if (tables.get(row.storeKey()) == row) {
+            tables.remove(row.storeKey());
+          }
+        }
+        left -= next.tables().length;
+      }
+      for (; trimmed < next.merged().length && left > 0; trimmed++, left--) {
+        dropMerged(next.merged()[trimmed], overlay, asOfMain);
+      }
+      if (trimmed == next.merged().length) {
+        trimming = null;
+      }
+    }
+    Tail tail = storedThrough == 0 ? old.tail() : old.tail().without(storedThrough);
+    EngineState state = old.state().withLogicalBytes(logicalBytes);
+    heap = new HeapState(state, overlay.freeze(), tail, tables.freeze());
+  }
+
+  private void dropMerged(Row row, TreeEditor<Row> overlay, long asOfMain) {
+    if (overlay.get(row.key) == row) {
+      if (!row.tombstone()) {
+        cache.offer(row, asOfMain);
+      }
+      overlay.remove(row.key);
+    }
+  }
+
+  /** Called by the writer after each transaction. */
+  void stored(Stored done) {
+    stored.add(done);
+  }
+
+  @Override
+  public Snapshot snapshot() {
+    openSnapshots.incrementAndGet();
+    try {
+      while (true) {
+        checkOpen();
+        HeapState root = heap;
+        StoreView view = store.view();
+        // Between the two, compaction may have begun to remove what this state may still ask for.
+        if (writer.removedBelow() <= Math.max(1, root.state().compactRevision())) {
+          return new OrderedSnapshot(this, root, view, writer, codecs.take());
+        }
+        view.close();
+      }
+    } catch (RuntimeException e) {
+      openSnapshots.decrementAndGet();
+      throw e instanceof EngineException fault ? noted(fault) : e;
+    }
+  }
+
+  void snapshotClosed(RecordCodec codec) {
+    codecs.give(codec);
+    openSnapshots.decrementAndGet();
+  }
+
+  @Override
+  public Peek peek(byte[] key, long atRevision) {
+    checkOpen();
+    HeapState root = heap;
+    Row row = root.overlay().get(key);
+    if (row == null) {
+      Row cached = cache.newest(key);
+      return cached != null && cached.main <= atRevision && cached.payload != null
+          ? new Peek(true, cached.toVersion(true))
+          : Peek.UNKNOWN;
+    }
+    while (row.main > atRevision) {
+      if (row.links.previousMain == 0
+          || (row.version == 1 && row.links.previousMain <= atRevision)) {
+        return Peek.ABSENT;
+      }
+      row = root.tail().find(row.links.previousMain, row.links.previousSub);
+      if (row == null) {
+        return Peek.UNKNOWN;
+      }
+    }
+    return row.tombstone() ? Peek.ABSENT : new Peek(true, row.toVersion(true));
+  }
+
+  @Override
+  public boolean heapResident() {
+    return false;
+  }
+
+  @Override
+  public long reclaimedRevision() {
+    return writer.reclaimedRevision();
+  }
+
+  @Override
+  public long sync() {
+    checkOpen();
+    backlog.awaitWritten();
+    store.sync();
+    return durableIndex;
+  }
+
+  @Override
+  public EngineStats stats() {
+    OrderedStore.Sizes sizes = closed.get() ? new OrderedStore.Sizes(0, 0, 0) : store.sizes();
+    long unsavedBytes = backlog.unsavedBytes();
+    return new EngineStats(
+        sizes.allocatedBytes(),
+        sizes.inUseBytes(),
+        unsavedBytes + writer.overlayBytes() + cache.usedBytes() + sizes.cacheBytes(),
+        backlog.unsavedCommits(),
+        unsavedBytes,
+        openSnapshots.get());
+  }
+
+  private void becameDurable(long mark) {
+    long index = backlog.durable(mark);
+    if (index > durableIndex) {
+      durableIndex = index;
+      config.listener().durable(index);
+    }
+  }
+
+  /** Tells the owner of a fault that concerns stored data, once, and stops writes. */
+  EngineException noted(EngineException fault) {
+    if (fault.kind() != EngineException.Kind.CLOSED && failed.compareAndSet(false, true)) {
+      backlog.fail(fault);
+      config.listener().failed(fault);
+    }
+    return fault;
+  }
+
+  EngineException closedException() {
+    return new EngineException(EngineException.Kind.CLOSED, name + " was used after close", null);
+  }
+
+  private void checkOpen() {
+    if (closed.get()) {
+      throw closedException();
+    }
+  }
+
+  RowCache cache() {
+    return cache;
+  }
+
+  /** Main revision below which history may be gone already, as seen after a view was opened. */
+  long removedBelow() {
+    return writer.removedBelow();
+  }
+
+  long highestDead() {
+    return writer.highestDead();
+  }
+
+  long reclaimedBytes() {
+    return writer.reclaimedBytes();
+  }
+
+  /** Main revision of the last change committed. Apply thread. */
+  long lastChangeMain() {
+    return lastChangeMain;
+  }
+
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    releaseApplyView();
+    batch = null;
+    backlog.close();
+    writer.awaitEnd();
+    try {
+      if (!failed.get()) {
+        store.sync();
+      }
+    } finally {
+      store.close();
+      ended = true;
+    }
+  }
+
+  /** Whether even snapshots that are still open are of no use any more. */
+  boolean ended() {
+    return ended;
+  }
+}

@@ -1,0 +1,258 @@
+package io.mooring.api.storage.ordered;
+
+import io.mooring.api.storage.EngineException;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+
+/**
+ * The stored form of a change, the same in history, base, latest and dead. Numbers are varints
+ * unless a width stands beside them.
+ *
+ * <pre>
+ *   | crc 4 | form 1 | main | sub | version | main - create | lease 8 if LEASE
+ *   | (main - previous main) + 1, or 0 | previous sub | previous bytes | level | ancestor count
+ *   | per ancestor: main - its main, its sub, its level
+ *   | key length | key | payload length | payload crc 4 if LARGE | payload |
+ * </pre>
+ *
+ * <p>The key is inside only where it is not the key of the row itself; else its length is 0. The
+ * checksum (CRC32C) covers the key of the row first when the key is not inside, then everything
+ * from {@code form} to the end; a LARGE payload has a checksum of its own instead, verified only
+ * when somebody fetches the payload, so that counting keys never touches its pages.
+ *
+ * <p>One thread at a time: it owns the buffer that it encodes into and its checksums.
+ */
+final class RecordCodec {
+
+  /** Longer payloads have a checksum of their own. */
+  static final int LARGE_PAYLOAD_BYTES = 1024;
+
+  private static final int FORM_LEASE = 1;
+  private static final int FORM_LARGE = 2;
+  private static final int FORM_KNOWN = FORM_LEASE | FORM_LARGE;
+
+  /** Everything but key, payload and ancestors. */
+  private static final int FIXED_BYTES_MAX = 4 + 1 + 8 + 4 + 9 * 10;
+
+  private static final int ANCESTOR_BYTES_MAX = 30;
+  private static final int SMALLEST_BUFFER_BYTES = 4096;
+
+  private final String where;
+  private final CRC32C crc = new CRC32C();
+  private ByteBuffer out = ByteBuffer.allocateDirect(SMALLEST_BUFFER_BYTES);
+
+  /**
+   * Creates a codec.
+   *
+   * @param where names the store in messages about damage
+   */
+  RecordCodec(String where) {
+    this.where = where;
+  }
+
+  /**
+   * Encodes a change. The result is direct and borrowed until the next call.
+   *
+   * @param keyInside whether the key is part of the record
+   * @param prefixBytes room left before the record, zero, for the caller to fill
+   */
+  ByteBuffer encode(Row row, boolean keyInside, int prefixBytes) {
+    byte[] payload = row.payload == null ? Row.NO_BYTES : row.payload;
+    Links links = row.links;
+    int needed =
+        prefixBytes
+            + FIXED_BYTES_MAX
+            + links.ancestors.length / 2 * ANCESTOR_BYTES_MAX
+            + row.key.length
+            + payload.length;
+    ByteBuffer to = room(needed);
+    to.position(prefixBytes + Integer.BYTES);
+    boolean large = payload.length > LARGE_PAYLOAD_BYTES;
+    to.put((byte) ((row.leaseId != 0 ? FORM_LEASE : 0) | (large ? FORM_LARGE : 0)));
+    putVarint(to, row.main);
+    putVarint(to, row.sub);
+    putVarint(to, row.version);
+    putVarint(to, row.main - row.createRevision);
+    if (row.leaseId != 0) {
+      to.putLong(row.leaseId);
+    }
+    encodeLinks(to, row.main, links);
+    putVarint(to, keyInside ? row.key.length : 0);
+    if (keyInside) {
+      to.put(row.key);
+    }
+    putVarint(to, payload.length);
+    if (large) {
+      crc.reset();
+      crc.update(payload);
+      to.putInt((int) crc.getValue());
+    }
+    int checkedEnd = to.position();
+    to.put(payload);
+    if (!large) {
+      checkedEnd = to.position();
+    }
+    int end = to.position();
+    crc.reset();
+    if (!keyInside) {
+      crc.update(row.key);
+    }
+    crc.update(to.limit(checkedEnd).position(prefixBytes + Integer.BYTES));
+    to.limit(end);
+    to.putInt(prefixBytes, (int) crc.getValue());
+    return to.position(0);
+  }
+
+  private static void encodeLinks(ByteBuffer to, long main, Links links) {
+    putVarint(to, links.previousMain == 0 ? 0 : main - links.previousMain + 1);
+    putVarint(to, links.previousSub);
+    putVarint(to, links.previousBytes);
+    putVarint(to, links.level);
+    putVarint(to, links.ancestors.length / 2);
+    for (int i = 0; i < links.ancestors.length; i += 2) {
+      putVarint(to, main - links.ancestors[i]);
+      putVarint(to, Links.subOf(links.ancestors[i + 1]));
+      putVarint(to, Links.levelOf(links.ancestors[i + 1]));
+    }
+  }
+
+  /**
+   * Decodes a record whose key is the key of its row, and verifies it.
+   *
+   * @param record from position to limit; the slot borrows it
+   */
+  void decode(ByteBuffer rowKey, ByteBuffer record, VersionSlot slot) {
+    decode(rowKey, record, record.position(), slot);
+  }
+
+  /** Decodes a record that holds its key, and verifies it. The slot borrows the record. */
+  void decode(ByteBuffer record, VersionSlot slot) {
+    decode(record, record, record.position(), slot);
+  }
+
+  private void decode(ByteBuffer rowKey, ByteBuffer record, int start, VersionSlot slot) {
+    try {
+      int stored = record.getInt();
+      int form = record.get();
+      slot.row = null;
+      long main = getVarint(record);
+      slot.main = main;
+      slot.sub = (int) getVarint(record);
+      slot.version = getVarint(record);
+      slot.createRevision = main - getVarint(record);
+      slot.leaseId = (form & FORM_LEASE) != 0 ? record.getLong() : 0;
+      decodeLinks(record, main, slot);
+      int keyLength = (int) getVarint(record);
+      int keyOffset = record.position();
+      record.position(keyOffset + keyLength);
+      slot.payloadLength = (int) getVarint(record);
+      boolean large = (form & FORM_LARGE) != 0;
+      slot.payloadCrc = large ? record.getInt() & 0xffffffffL : VersionSlot.UNCHECKED;
+      slot.payloadHolder = record;
+      slot.payloadOffset = record.position();
+      int end = slot.payloadOffset + slot.payloadLength;
+      if (end != record.limit() || (form & ~FORM_KNOWN) != 0) {
+        throw damaged("has a wrong length or form", null);
+      }
+      int checkedEnd = large ? slot.payloadOffset : end;
+      verify(keyLength == 0 ? rowKey : null, record, start, checkedEnd, stored);
+      if (keyLength != 0) {
+        slot.key = record.duplicate().limit(keyOffset + keyLength).position(keyOffset);
+      }
+      record.limit(end).position(start);
+    } catch (java.nio.BufferUnderflowException | IllegalArgumentException e) {
+      throw damaged("is cut short", e);
+    }
+  }
+
+  private static void decodeLinks(ByteBuffer record, long main, VersionSlot slot) {
+    long back = getVarint(record);
+    slot.previousMain = back == 0 ? 0 : main + 1 - back;
+    slot.previousSub = (int) getVarint(record);
+    slot.previousBytes = (int) getVarint(record);
+    slot.level = (int) getVarint(record);
+    int count = (int) getVarint(record);
+    slot.ancestorLongs = 0;
+    for (int i = 0; i < count; i++) {
+      long ancestorMain = main - getVarint(record);
+      int ancestorSub = (int) getVarint(record);
+      int ancestorLevel = (int) getVarint(record);
+      slot.addAncestor(ancestorMain, Links.pack(ancestorSub, ancestorLevel));
+    }
+  }
+
+  private void verify(
+      @org.jspecify.annotations.Nullable ByteBuffer rowKey,
+      ByteBuffer record,
+      int start,
+      int checkedEnd,
+      int stored) {
+    crc.reset();
+    if (rowKey != null) {
+      int keyStart = rowKey.position();
+      crc.update(rowKey);
+      rowKey.position(keyStart);
+    }
+    int limit = record.limit();
+    crc.update(record.limit(checkedEnd).position(start + Integer.BYTES));
+    record.limit(limit);
+    if ((int) crc.getValue() != stored) {
+      throw damaged("does not match its checksum", null);
+    }
+  }
+
+  /** Verifies a payload that has a checksum of its own; leaves its position. */
+  void checkPayload(ByteBuffer payload, long expected) {
+    int start = payload.position();
+    crc.reset();
+    crc.update(payload);
+    payload.position(start);
+    if (crc.getValue() != expected) {
+      throw damaged("has a payload that does not match its checksum", null);
+    }
+  }
+
+  /** Checksum of two pieces of the heap, the first of them a key. */
+  int checksum(byte[] key, byte[] value) {
+    crc.reset();
+    crc.update(key);
+    crc.update(value);
+    return (int) crc.getValue();
+  }
+
+  /** A direct buffer of this codec with at least so much room, cleared. Borrowed. */
+  ByteBuffer room(int bytes) {
+    if (out.capacity() < bytes) {
+      out = ByteBuffer.allocateDirect(Math.max(bytes, out.capacity() * 2));
+    }
+    return out.clear();
+  }
+
+  EngineException damaged(String how, @org.jspecify.annotations.Nullable Throwable cause) {
+    return new EngineException(
+        EngineException.Kind.CORRUPT,
+        "a record of " + where + " " + how + "; restore this member from the others or a backup",
+        cause);
+  }
+
+  static void putVarint(ByteBuffer to, long value) {
+    long rest = value;
+    while ((rest & ~0x7fL) != 0) {
+      to.put((byte) (rest | 0x80));
+      rest >>>= 7;
+    }
+    to.put((byte) rest);
+  }
+
+  static long getVarint(ByteBuffer from) {
+    long value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      byte next = from.get();
+      value |= (next & 0x7fL) << shift;
+      if (next >= 0) {
+        return value;
+      }
+    }
+    throw new IllegalArgumentException("varint too long");
+  }
+}
