@@ -58,8 +58,8 @@ final class MemberProcess {
       return;
     }
     log.info("stopping");
-    boolean clean = node.close();
-    log.info(clean ? "stopped" : "stopped, after calls had to be cut off");
+    node.close();
+    log.info("stopped");
     logContext.close();
     if (ProcessHandle.current().pid() == 1) {
       Runtime.getRuntime().halt(0);

@@ -1,16 +1,61 @@
 package io.mooring.boot;
 
-import io.mooring.api.storage.EngineProvider;
+import io.mooring.api.internalpb.Command;
+import io.mooring.api.internalpb.PublishMember;
+import io.mooring.apply.ApplyDriver;
 import io.mooring.boot.config.NodeConfig;
 import io.mooring.loop.FatalHandler;
+import io.mooring.loop.VertxLoop;
+import io.mooring.machine.Outcome;
+import io.mooring.raft.DriverConfig;
+import io.mooring.raft.RaftDriver;
+import io.mooring.raft.core.RaftConfig;
+import io.mooring.read.Readers;
+import io.mooring.service.MemberInfo;
+import io.mooring.service.ServiceLimits;
+import io.mooring.wire.ClientListener;
+import io.mooring.wire.ClientServer;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** One member, assembled: embeddable, closeable, any number in a process. */
-public final class Node {
+/**
+ * One member, assembled: request, consensus, log, machine, reply. Embeddable, closeable, any number
+ * in a process. Built, started and closed by one thread, which is no loop.
+ */
+public final class Node implements AutoCloseable {
 
-  private final DataDirectory directory;
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
 
-  private Node(DataDirectory directory) {
-    this.directory = directory;
+  /** Bound of a clean stop with calls open, as in etcd. */
+  private static final long STOP_GRACE_NS = TimeUnit.SECONDS.toNanos(7);
+
+  private static final int READER_QUEUE = 4_096;
+
+  private final Loops loops;
+  private final Stores stores;
+  private final ApplyDriver apply;
+  private final RaftDriver raft;
+  private final Readers readers;
+  private final ClientServer clients;
+  private boolean closed;
+
+  private Node(
+      Loops loops,
+      Stores stores,
+      ApplyDriver apply,
+      RaftDriver raft,
+      Readers readers,
+      ClientServer clients) {
+    this.loops = loops;
+    this.stores = stores;
+    this.apply = apply;
+    this.raft = raft;
+    this.readers = readers;
+    this.clients = clients;
   }
 
   /**
@@ -20,17 +65,137 @@ public final class Node {
    * @throws StartException when it cannot start; nothing is left open
    */
   public static Node start(NodeConfig config, FatalHandler fatal) {
-    EngineProvider provider = Engines.find().provider(config.engine());
-    Identity identity = Identity.initial(config.name(), config.cluster());
-    DataDirectory directory =
-        DataDirectory.open(
-            config.dataDir(), FormatFile.of(provider.name(), provider.formatVersion(), identity));
-    return new Node(directory);
+    Ports.checkFree(config.urls());
+    Loops loops = Loops.start(fatal);
+    EngineEvents engineEvents = new EngineEvents(fatal);
+    Stores stores;
+    try {
+      stores = Stores.open(config, loops.files(), engineEvents);
+    } catch (RuntimeException e) {
+      loops.close();
+      throw e;
+    }
+    return new Assembly(config, fatal, loops, stores, engineEvents).start();
   }
 
-  /** Stops cleanly. False when open calls had to be cut off at the bound. */
-  public boolean close() {
-    directory.close();
-    return true;
+  /** The bound client ports, in the order of the listen URLs. */
+  public List<Integer> clientPorts() {
+    return clients.ports();
+  }
+
+  /** Stops cleanly: what is under way is finished, within 7 s. A second call has no effect. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    VertxLoop caller = loops.duty();
+    Waiting.forIt(clients.stop(), "closing the client listeners");
+    Waiting.forIt(raft.stop(caller, STOP_GRACE_NS), "stopping consensus");
+    readers.close();
+    Waiting.forAsLong(apply.stop(caller), "syncing the engine");
+    Waiting.forIt(raft.closeLog(caller), "closing the log");
+    loops.close();
+    stores.release();
+  }
+
+  /** The steps of a start, in order. */
+  private static final class Assembly {
+    private final NodeConfig config;
+    private final FatalHandler fatal;
+    private final Loops loops;
+    private final Stores stores;
+    private final MemberInfo member;
+    private final ApplyDriver apply;
+    private final RaftDriver raft;
+
+    Assembly(
+        NodeConfig config,
+        FatalHandler fatal,
+        Loops loops,
+        Stores stores,
+        EngineEvents engineEvents) {
+      this.config = config;
+      this.fatal = fatal;
+      this.loops = loops;
+      this.stores = stores;
+      Identity identity = stores.identity();
+      member =
+          new MemberInfo(
+              identity.clusterId(),
+              identity.memberId(),
+              Version.ETCD,
+              Version.ETCD_CLUSTER,
+              Version.MOORING);
+      apply = new ApplyDriver(loops.apply(), stores.engine(), view -> raft().applied(view), fatal);
+      engineEvents.bind(apply);
+      raft =
+          new RaftDriver(
+              driverConfig(), loops.raft(), loops.log(), stores.log(), apply.view(), fatal);
+    }
+
+    private RaftDriver raft() {
+      return raft;
+    }
+
+    Node start() {
+      VertxLoop caller = loops.duty();
+      apply.start();
+      Waiting.forAsLong(raft.start(caller, apply), "replaying the log");
+      publish(caller);
+      int cores = Runtime.getRuntime().availableProcessors();
+      Readers readers = new Readers(Math.max(2, cores), READER_QUEUE);
+      ClientApi api = new ClientApi(loops.vertx(), member, limits(), raft, readers);
+      ClientServer clients =
+          Waiting.forIt(
+              ClientServer.start(loops.vertx(), listeners(), loops.clientLoops(), api::facesOf),
+              "listening");
+      return new Node(loops, stores, apply, raft, readers, clients);
+    }
+
+    private DriverConfig driverConfig() {
+      return DriverConfig.of(
+          RaftConfig.alone(member.memberId()),
+          new SecureRandom().nextLong(),
+          config.limits().maxRequestBytes() + ServiceLimits.MESSAGE_ALLOWANCE_BYTES,
+          TimeUnit.MILLISECONDS.toNanos(config.timing().electionTimeoutMs()));
+    }
+
+    private ServiceLimits limits() {
+      return new ServiceLimits(
+          config.limits().maxRequestBytes(),
+          config.limits().maxTxnOps(),
+          config.limits().quotaBytes());
+    }
+
+    private List<ClientListener> listeners() {
+      int streams = (int) Math.min(Integer.MAX_VALUE, config.limits().maxConcurrentStreams());
+      return config.urls().listenClient().stream()
+          .map(url -> new ClientListener(Ports.host(url), url.getPort(), streams))
+          .toList();
+    }
+
+    /** Tells the cluster this member's name and client URLs, before it serves. */
+    private void publish(VertxLoop caller) {
+      PublishMember attributes =
+          PublishMember.newBuilder()
+              .setId(member.memberId())
+              .setName(config.name())
+              .addAllClientUrls(texts(config.urls().advertiseClient()))
+              .addAllPeerUrls(texts(config.urls().advertisePeer()))
+              .build();
+      Command command = Command.newBuilder().setPublishMember(attributes).build();
+      Outcome outcome =
+          Waiting.forIt(raft.propose(caller, command, Long.MAX_VALUE), "publishing this member");
+      if (outcome.refusal() != null) {
+        throw new StartException("publishing this member: " + outcome.refusal().text());
+      }
+      LOG.info("published local member to cluster through raft");
+    }
+
+    private static List<String> texts(List<URI> urls) {
+      return urls.stream().map(URI::toString).toList();
+    }
   }
 }

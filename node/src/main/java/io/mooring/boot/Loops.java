@@ -1,0 +1,107 @@
+package io.mooring.boot;
+
+import io.mooring.loop.FatalHandler;
+import io.mooring.loop.ThreadLoop;
+import io.mooring.loop.VertxLoop;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The loops of one member: an event loop each for raft and for duties, one for each core for
+ * clients, and plain threads for the log, its files and the machine.
+ */
+final class Loops {
+
+  /** A turn that takes longer is reported: something has blocked an event loop. */
+  private static final long BLOCKED_LOOP_MS = 500;
+
+  private final Vertx vertx;
+  private final int clientLoops;
+  private final VertxLoop raft;
+  private final VertxLoop duty;
+  private final ThreadLoop log;
+  private final ThreadLoop files;
+  private final ThreadLoop apply;
+
+  private Loops(Vertx vertx, int clientLoops, FatalHandler fatal) {
+    this.vertx = vertx;
+    this.clientLoops = clientLoops;
+    this.raft = eventLoop(vertx);
+    this.duty = eventLoop(vertx);
+    this.log = new ThreadLoop("log", fatal);
+    this.files = new ThreadLoop("log-files", fatal);
+    this.apply = new ThreadLoop("apply", fatal);
+  }
+
+  /** Starts all loops; blocks shortly. */
+  static Loops start(FatalHandler fatal) {
+    int clientLoops = Math.max(1, Runtime.getRuntime().availableProcessors());
+    Vertx vertx =
+        Vertx.vertx(
+            new VertxOptions()
+                .setEventLoopPoolSize(clientLoops + 2)
+                .setWorkerPoolSize(2)
+                .setInternalBlockingPoolSize(2)
+                .setMaxEventLoopExecuteTime(BLOCKED_LOOP_MS)
+                .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS));
+    return new Loops(vertx, clientLoops, fatal);
+  }
+
+  Vertx vertx() {
+    return vertx;
+  }
+
+  int clientLoops() {
+    return clientLoops;
+  }
+
+  VertxLoop raft() {
+    return raft;
+  }
+
+  VertxLoop duty() {
+    return duty;
+  }
+
+  /** Where the log is written. */
+  ThreadLoop log() {
+    return log;
+  }
+
+  /** Where segments are prepared and deleted. */
+  ThreadLoop files() {
+    return files;
+  }
+
+  /** Where the machine runs. */
+  ThreadLoop apply() {
+    return apply;
+  }
+
+  /** Ends the event loops; the threads have been closed one by one before. */
+  void close() {
+    Waiting.forIt(vertx.close(), "closing the event loops");
+  }
+
+  /** A context of its own is what an event loop is handed out by; nothing else is deployed here. */
+  private static VertxLoop eventLoop(Vertx vertx) {
+    LoopVerticle verticle = new LoopVerticle();
+    Waiting.forIt(vertx.deployVerticle(verticle, new DeploymentOptions()), "starting a loop");
+    return verticle.loop();
+  }
+
+  private static final class LoopVerticle extends VerticleBase {
+    @Override
+    public Future<?> start() {
+      return Future.succeededFuture();
+    }
+
+    VertxLoop loop() {
+      return new VertxLoop(context);
+    }
+  }
+}

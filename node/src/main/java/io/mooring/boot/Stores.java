@@ -1,0 +1,104 @@
+package io.mooring.boot;
+
+import io.mooring.api.storage.EngineConfig;
+import io.mooring.api.storage.EngineException;
+import io.mooring.api.storage.EngineListener;
+import io.mooring.api.storage.EngineProvider;
+import io.mooring.api.storage.MvccEngine;
+import io.mooring.api.storage.PinRegistry;
+import io.mooring.boot.config.NodeConfig;
+import io.mooring.log.LogConfig;
+import io.mooring.log.LogException;
+import io.mooring.log.RealFileStore;
+import io.mooring.log.SegmentLog;
+import io.mooring.loop.Loop;
+import io.mooring.raft.Recovery;
+import java.io.IOException;
+import java.security.SecureRandom;
+
+/** What one member keeps on disk, opened and checked against each other. */
+final class Stores {
+
+  private final DataDirectory directory;
+  private final PinRegistry pins;
+  private final MvccEngine engine;
+  private final SegmentLog log;
+
+  private Stores(DataDirectory directory, PinRegistry pins, MvccEngine engine, SegmentLog log) {
+    this.directory = directory;
+    this.pins = pins;
+    this.engine = engine;
+    this.log = log;
+  }
+
+  /**
+   * Opens directory, engine and log, and makes sure that they belong together.
+   *
+   * @param files where the log's segments are prepared
+   * @param listener told by the engine's background work
+   * @throws StartException naming what cannot be used; nothing is left open
+   */
+  static Stores open(NodeConfig config, Loop files, EngineListener listener) {
+    EngineProvider provider = Engines.find().provider(config.engine());
+    Identity identity = Identity.initial(config.name(), config.cluster());
+    DataDirectory directory =
+        DataDirectory.open(
+            config.dataDir(), FormatFile.of(provider.name(), provider.formatVersion(), identity));
+    MvccEngine engine = null;
+    SegmentLog log = null;
+    try {
+      PinRegistry pins = new PinRegistry();
+      engine = provider.open(EngineConfig.of(directory.engine(), listener, pins));
+      log = openLog(directory, engine, files);
+      Recovery.check(log, engine.state());
+      directory.seal();
+      return new Stores(directory, pins, engine, log);
+    } catch (IOException | LogException | EngineException | StartException e) {
+      if (log != null) {
+        log.close(false);
+      }
+      if (engine != null) {
+        engine.close();
+      }
+      directory.close();
+      throw e instanceof StartException known
+          ? known
+          : new StartException("data-dir: " + directory.root() + ": " + e.getMessage());
+    }
+  }
+
+  private static SegmentLog openLog(DataDirectory directory, MvccEngine engine, Loop files)
+      throws IOException {
+    Identity identity = directory.format().identity();
+    SecureRandom random = new SecureRandom();
+    LogConfig config = LogConfig.of(identity.clusterId(), identity.memberId(), random::nextLong);
+    RealFileStore store = new RealFileStore(directory.log());
+    boolean created = directory.fresh() && !SegmentLog.exists(store);
+    return created
+        ? SegmentLog.create(store, config, files)
+        : SegmentLog.open(store, config, files, engine.state().appliedIndex());
+  }
+
+  /** Whose data it is; from the first start on, whatever the settings say. */
+  Identity identity() {
+    return directory.format().identity();
+  }
+
+  PinRegistry pins() {
+    return pins;
+  }
+
+  MvccEngine engine() {
+    return engine;
+  }
+
+  /** The open log; once the raft driver has it, it belongs to the log thread. */
+  SegmentLog log() {
+    return log;
+  }
+
+  /** Gives the directory free; log and engine have been closed before, by those who owned them. */
+  void release() {
+    directory.close();
+  }
+}
