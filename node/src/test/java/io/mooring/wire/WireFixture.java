@@ -17,6 +17,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 
 /** A listening server with routes of the test's choice, and a grpc-java channel to it. */
 public final class WireFixture implements AutoCloseable {
@@ -30,11 +31,13 @@ public final class WireFixture implements AutoCloseable {
   private volatile boolean hasLeader = true;
 
   public WireFixture(BiConsumer<GrpcRoutes, Loop> routesOf) throws Exception {
-    this(2, routesOf, request -> request.response().setStatusCode(404).end());
+    this(2, routesOf, (vertx, loop) -> request -> request.response().setStatusCode(404).end());
   }
 
   public WireFixture(
-      int loops, BiConsumer<GrpcRoutes, Loop> routesOf, Handler<HttpServerRequest> http)
+      int loops,
+      BiConsumer<GrpcRoutes, Loop> routesOf,
+      BiFunction<Vertx, Loop, Handler<HttpServerRequest>> httpOf)
       throws Exception {
     server =
         ClientServer.start(
@@ -46,7 +49,7 @@ public final class WireFixture implements AutoCloseable {
                   routesOf.accept(routes, loop);
                   GrpcFront front =
                       new GrpcFront(vertx, loop, MAX_MESSAGE_BYTES, routes, stats, () -> hasLeader);
-                  return new ClientFaces(front, http);
+                  return new ClientFaces(front, httpOf.apply(vertx, loop));
                 })
             .toCompletionStage()
             .toCompletableFuture()
@@ -87,7 +90,7 @@ public final class WireFixture implements AutoCloseable {
 
   /** Calls a unary method and waits. */
   public <Q extends MessageLite, R extends MessageLite> R call(String path, Q request, R reply) {
-    return call(path, request, reply, CallOptions.DEFAULT);
+    return call(path, request, reply, CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS));
   }
 
   /** Calls a unary method and waits. */

@@ -1,0 +1,125 @@
+package io.mooring.wire;
+
+import io.mooring.api.internalpb.Command;
+import io.mooring.api.storage.EngineConfig;
+import io.mooring.api.storage.EngineException;
+import io.mooring.api.storage.EngineListener;
+import io.mooring.api.storage.MvccEngine;
+import io.mooring.api.storage.PinRegistry;
+import io.mooring.api.storage.WriteBatch;
+import io.mooring.error.EtcdError;
+import io.mooring.loop.Loop;
+import io.mooring.machine.Effects;
+import io.mooring.machine.Machine;
+import io.mooring.machine.Outcome;
+import io.mooring.machine.View;
+import io.mooring.raft.Consensus;
+import io.mooring.raft.RaftStatus;
+import io.mooring.storage.memory.MemoryEngineProvider;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+
+/** A real machine over a real memory engine, without a log between: what is proposed is applied. */
+public final class DirectConsensus implements Consensus, AutoCloseable {
+
+  private final MvccEngine engine;
+  private final Machine machine;
+  private final ExecutorService applier = Executors.newSingleThreadExecutor();
+  private volatile View view;
+  private volatile @Nullable EtcdError fault;
+  private volatile long leader = 0x10;
+
+  public DirectConsensus(Path directory) {
+    engine =
+        new MemoryEngineProvider()
+            .open(
+                EngineConfig.of(
+                    directory,
+                    new EngineListener() {
+                      @Override
+                      public void failed(EngineException cause) {
+                        throw cause;
+                      }
+                    },
+                    new PinRegistry()));
+    machine = Machine.restore(engine);
+    view = machine.view(engine);
+  }
+
+  /** What every proposal and linearizable read is refused with from now on; null for nothing. */
+  public void fault(@Nullable EtcdError error) {
+    fault = error;
+  }
+
+  public void leader(long id) {
+    leader = id;
+  }
+
+  @Override
+  public Future<Outcome> propose(Loop loop, Command command, long deadlineNs) {
+    Promise<Outcome> promise = loop.promise();
+    EtcdError error = fault;
+    if (error != null) {
+      promise.fail(error.exception());
+    } else {
+      applier.execute(
+          () -> {
+            try {
+              promise.complete(apply(command));
+            } catch (Throwable defect) {
+              promise.fail(defect);
+            }
+          });
+    }
+    return promise.future();
+  }
+
+  private Outcome apply(Command command) {
+    Effects ignored =
+        (Effects)
+            Proxy.newProxyInstance(
+                Effects.class.getClassLoader(),
+                new Class<?>[] {Effects.class},
+                (proxy, method, arguments) ->
+                    method.getReturnType() == boolean.class ? Boolean.FALSE : null);
+    WriteBatch batch = engine.begin();
+    Outcome outcome = machine.apply(batch, machine.appliedIndex() + 1, 1, command, ignored);
+    batch.commit(machine.appliedIndex(), 1, machine.revision(), machine.compactRevision());
+    view = machine.view(engine);
+    return outcome;
+  }
+
+  @Override
+  public Future<View> linearizable(Loop loop, long deadlineNs) {
+    Promise<View> promise = loop.promise();
+    EtcdError error = fault;
+    if (error != null) {
+      promise.fail(error.exception());
+    } else {
+      applier.execute(() -> promise.complete(view));
+    }
+    return promise.future();
+  }
+
+  @Override
+  public View view() {
+    return view;
+  }
+
+  @Override
+  public RaftStatus status() {
+    long index = view.appliedIndex();
+    return new RaftStatus(1, leader, index, index, index);
+  }
+
+  @Override
+  public void close() {
+    applier.shutdown();
+    engine.close();
+  }
+}
