@@ -19,6 +19,9 @@ final class MemoryBatch extends MemoryReader implements WriteBatch {
   static final Revision BEFORE_ALL = new Revision(0, 0);
   private static final int MAX_SUB = Integer.MAX_VALUE;
 
+  /** About what a log entry is longer than its keys and values. */
+  private static final long ENTRY_OVERHEAD_BYTES = 96;
+
   private final MemoryEngine engine;
   private final Root base;
   private final History.Appender history;
@@ -152,11 +155,19 @@ final class MemoryBatch extends MemoryReader implements WriteBatch {
     EngineState state =
         new EngineState(
             appliedIndex, appliedTerm, revision, compactRevision, live.size(), logicalBytes);
+    long entries = appliedIndex - old.appliedIndex();
     Root.Epoch epoch =
         compactRevision == old.compactRevision() ? base.epoch() : new Root.Epoch(compactRevision);
     Root next =
-        new Root(state, live.freeze(), dead.freeze(), history.window(), frozenTables(), epoch);
-    engine.publish(next, writtenBytes);
+        new Root(
+            state,
+            live.freeze(),
+            dead.freeze(),
+            history.window(),
+            base.loggedBytes() + writtenBytes + entries * ENTRY_OVERHEAD_BYTES,
+            frozenTables(),
+            epoch);
+    engine.publish(next);
     return state;
   }
 

@@ -2,37 +2,97 @@ package io.mooring.storage.memory;
 
 import io.mooring.api.storage.EngineConfig;
 import io.mooring.api.storage.EngineException;
+import io.mooring.api.storage.EngineException.Kind;
 import io.mooring.api.storage.EngineListener;
 import io.mooring.api.storage.EngineState;
 import io.mooring.api.storage.EngineStats;
 import io.mooring.api.storage.MvccEngine;
 import io.mooring.api.storage.Peek;
 import io.mooring.api.storage.Snapshot;
+import io.mooring.api.storage.Version;
 import io.mooring.api.storage.WriteBatch;
+import io.mooring.api.storage.transfer.TransferReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The store as persistent trees on the heap. A commit makes a new {@link Root}; a snapshot is a
- * root and costs nothing.
+ * root and costs nothing. A crash leaves the newest snapshot file, and the log has the rest.
  */
 final class MemoryEngine implements MvccEngine {
 
   static final String NAME = "memory";
 
+  private static final Logger LOG = LoggerFactory.getLogger(MemoryEngine.class);
+
+  private final EngineConfig config;
   private final EngineListener listener;
+  private final SnapshotFiles files;
+  private final SnapshotWriter writer;
   private final Reclaimer reclaimer;
   private final LongAdder openSnapshots = new LongAdder();
-  private volatile Root root;
+  private volatile Root root = Root.empty();
   private volatile boolean closed;
 
   // Apply thread only.
   private final History.Appender history = new History.Appender();
   private boolean batchOpen;
 
-  MemoryEngine(EngineConfig config) {
+  private MemoryEngine(EngineConfig config, SnapshotFiles files, long durableIndex) {
+    this.config = config;
+    this.files = files;
     listener = config.listener();
-    root = Root.empty();
-    reclaimer = new Reclaimer(config.pins(), root.state().compactRevision());
+    reclaimer = new Reclaimer(config.pins());
+    writer = new SnapshotWriter(this, files, listener, new SnapshotWriter.Durable(durableIndex, 0));
+  }
+
+  /**
+   * Opens what a directory holds: the newest snapshot file, or an older one if that is damaged.
+   * Whether the log reaches back that far is for its owner to see, from the applied index.
+   */
+  static MemoryEngine open(EngineConfig config, SnapshotDisk disk) {
+    SnapshotFiles files = new SnapshotFiles(config.directory(), disk);
+    try {
+      files.removeTemporaries();
+      List<Path> found = files.list();
+      if (found.isEmpty()) {
+        return new MemoryEngine(config, files, 0);
+      }
+      StringBuilder damage = new StringBuilder();
+      for (Path file : found) {
+        try {
+          return load(config, files, file);
+        } catch (EngineException e) {
+          if (e.kind() != Kind.CORRUPT) {
+            throw e;
+          }
+          LOG.error("Snapshot file cannot be used, trying an older one: {}", e.getMessage());
+          damage.append("; ").append(e.getMessage());
+        }
+      }
+      throw new EngineException(
+          Kind.CORRUPT, "B84 no usable snapshot file in " + config.directory() + damage, null);
+    } catch (IOException e) {
+      throw new EngineException(Kind.IO, "cannot read " + config.directory() + ": " + e, e);
+    }
+  }
+
+  private static MemoryEngine load(EngineConfig config, SnapshotFiles files, Path file)
+      throws IOException {
+    EngineState carried;
+    try (TransferReader verifier = TransferReader.verifying()) {
+      carried = SnapshotFiles.read(file, verifier);
+    }
+    MemoryEngine engine = new MemoryEngine(config, files, carried.appliedIndex());
+    try (TransferReader loader = TransferReader.into(engine)) {
+      SnapshotFiles.read(file, loader);
+    }
+    engine.reclaimer.allReclaimedBelow(carried.compactRevision());
+    return engine;
   }
 
   @Override
@@ -47,12 +107,12 @@ final class MemoryEngine implements MvccEngine {
 
   @Override
   public long durableIndex() {
-    return 0; // the log alone keeps everything until snapshot files do
+    return writer.durable().appliedIndex();
   }
 
   @Override
   public WriteBatch begin() {
-    checkOpen();
+    checkWritable();
     if (batchOpen) {
       throw new IllegalStateException("a batch is open already");
     }
@@ -61,12 +121,32 @@ final class MemoryEngine implements MvccEngine {
   }
 
   /** A batch commits. */
-  void publish(Root next, long writtenBytes) {
+  void publish(Root next) {
     Root.Epoch before = root.epoch();
     root = next;
     batchOpen = false;
     if (next.epoch() != before) {
       reclaimer.epochEnded(before);
+    }
+    boundTheLog(next);
+  }
+
+  /**
+   * The log since the newest snapshot file is what a restart replays. It may grow as long as the
+   * store itself, so that a large store is not written out for every few megabytes of changes; at
+   * twice that the commit waits for the writer.
+   */
+  private void boundTheLog(Root next) {
+    if (next.state().appliedIndex() == 0) {
+      return; // a transfer is being loaded: there is nothing to replay, and no file to write yet
+    }
+    long bound = Math.max(config.maxBacklogBytes(), next.state().logicalBytes());
+    SnapshotWriter.Durable durable = writer.durable();
+    long logged = next.loggedBytes() - durable.loggedBytes();
+    if (logged > bound && !writer.busy()) {
+      writer.request(next.state().appliedIndex());
+    } else if (logged > 2 * bound) {
+      writer.await(durable.appliedIndex() + 1);
     }
   }
 
@@ -77,6 +157,11 @@ final class MemoryEngine implements MvccEngine {
   @Override
   public Snapshot snapshot() {
     checkOpen();
+    return openSnapshot();
+  }
+
+  /** Opens a snapshot, for the writer also while closing. */
+  MemorySnapshot openSnapshot() {
     return new MemorySnapshot(this, enter());
   }
 
@@ -123,7 +208,7 @@ final class MemoryEngine implements MvccEngine {
       if (atRevision < snapshot.state().compactRevision()) {
         return Peek.UNKNOWN;
       }
-      var version = snapshot.get(key, atRevision, true);
+      Version version = snapshot.get(key, atRevision, true);
       return version == null ? Peek.ABSENT : new Peek(true, version);
     }
   }
@@ -159,14 +244,29 @@ final class MemoryEngine implements MvccEngine {
 
   @Override
   public long sync() {
-    checkOpen();
+    checkWritable();
+    writeOut();
     return durableIndex();
+  }
+
+  private void writeOut() {
+    long applied = root.state().appliedIndex();
+    writer.request(applied);
+    writer.await(applied);
   }
 
   @Override
   public EngineStats stats() {
     Root seen = root;
-    return new EngineStats(0, 0, heapBytes(seen), 0, 0, openSnapshots.intValue());
+    SnapshotWriter.Durable durable = writer.durable();
+    long disk = files.bytesOnDisk();
+    return new EngineStats(
+        disk,
+        disk,
+        heapBytes(seen),
+        seen.state().appliedIndex() - durable.appliedIndex(),
+        seen.loggedBytes() - durable.loggedBytes(),
+        openSnapshots.intValue());
   }
 
   /** About 160 bytes of row, headers and tree for each version beside its own bytes. */
@@ -177,13 +277,34 @@ final class MemoryEngine implements MvccEngine {
 
   void checkOpen() {
     if (closed) {
-      throw new EngineException(
-          EngineException.Kind.CLOSED, "S14 memory engine used after its close", null);
+      throw new EngineException(Kind.CLOSED, "S14 memory engine used after its close", null);
     }
   }
 
+  private void checkWritable() {
+    checkOpen();
+    EngineException failure = writer.failure();
+    if (failure != null) {
+      throw new EngineException(
+          failure.kind(), "memory engine has stopped: " + failure.getMessage(), failure);
+    }
+  }
+
+  /** Open snapshots need no waiting for: they hold heap memory only, and refuse from now on. */
   @Override
   public void close() {
-    closed = true;
+    if (closed) {
+      return;
+    }
+    try {
+      if (writer.failure() == null) {
+        writeOut();
+      }
+    } catch (EngineException e) {
+      LOG.error("Closing without a snapshot file of the newest commits: {}", e.getMessage());
+    } finally {
+      closed = true;
+      writer.stop();
+    }
   }
 }

@@ -22,6 +22,6 @@ public final class MemoryEngineProvider implements EngineProvider {
 
   @Override
   public MvccEngine open(EngineConfig config) {
-    return new MemoryEngine(config);
+    return MemoryEngine.open(config, new SnapshotDisk());
   }
 }

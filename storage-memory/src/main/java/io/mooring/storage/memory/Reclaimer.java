@@ -27,16 +27,21 @@ final class Reclaimer {
   /** Epochs before the current one that readers may still be in, oldest first. */
   private final ArrayDeque<Root.Epoch> oldEpochs = new ArrayDeque<>();
 
-  private volatile long reclaimedRevision;
+  private volatile long reclaimedRevision = -1;
 
   /** Where the running pass ends, and where it goes on; -1 between passes. */
   private long passRevision = -1;
 
   private long position;
 
-  Reclaimer(PinRegistry pins, long reclaimedRevision) {
+  Reclaimer(PinRegistry pins) {
     this.pins = pins;
-    this.reclaimedRevision = reclaimedRevision;
+  }
+
+  /** The store has been loaded without anything below its compact revision. */
+  void allReclaimedBelow(long compactRevision) {
+    oldEpochs.clear();
+    reclaimedRevision = compactRevision;
   }
 
   long reclaimedRevision() {
@@ -86,6 +91,7 @@ final class Reclaimer {
         root.live(),
         dead.freeze(),
         history.window(),
+        root.loggedBytes(),
         root.tables(),
         root.epoch());
   }

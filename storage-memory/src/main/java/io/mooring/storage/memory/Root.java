@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * @param live newest row of each key that exists
  * @param dead tombstone of each key that does not, as long as history needs it; so that listing
  *     live keys never meets a dead one
+ * @param loggedBytes bytes that commits have brought since the engine was opened
  * @param tables the small tables, by {@link Table#ordinal()}
  */
 record Root(
@@ -21,6 +22,7 @@ record Root(
     PersistentTree<Row> live,
     PersistentTree<Row> dead,
     History history,
+    long loggedBytes,
     List<PersistentTree<byte[]>> tables,
     Epoch epoch) {
 
@@ -56,6 +58,7 @@ record Root(
         PersistentTree.empty(),
         PersistentTree.empty(),
         new History.Appender().window(),
+        0,
         Collections.nCopies(Table.values().length, PersistentTree.empty()),
         new Epoch(-1));
   }
