@@ -31,7 +31,7 @@ import org.rocksdb.WriteBatch;
  */
 final class RocksStore implements OrderedStore {
 
-  private static final int VIEW_WAIT_SECONDS = 5;
+  private static final long CLOSE_WAIT_MS = 5_000;
 
   private final Faults faults;
   private final RocksSettings settings;
@@ -41,6 +41,7 @@ final class RocksStore implements OrderedStore {
   private final ReadOptions newest = new ReadOptions().setVerifyChecksums(true);
   private final ScratchPool scratch = new ScratchPool();
   private final Flusher flusher;
+  private final long closeWaitMs;
 
   private final CountDownLatch released = new CountDownLatch(1);
   private final Users users = new Users(this::release);
@@ -52,7 +53,8 @@ final class RocksStore implements OrderedStore {
       RocksSettings settings,
       RocksDB db,
       List<ColumnFamilyHandle> handles,
-      long flushBytes) {
+      long flushBytes,
+      long closeWaitMs) {
     this.faults = faults;
     this.settings = settings;
     this.db = db;
@@ -61,6 +63,7 @@ final class RocksStore implements OrderedStore {
       families[space.ordinal()] = handles.get(1 + space.ordinal());
     }
     flusher = new Flusher(db, handles, settings, faults, users, flushBytes);
+    this.closeWaitMs = closeWaitMs;
   }
 
   /**
@@ -70,6 +73,11 @@ final class RocksStore implements OrderedStore {
    * @param flushBytes bytes written after which a flush starts by itself
    */
   static RocksStore open(Path directory, long cacheBytes, long flushBytes) {
+    return open(directory, cacheBytes, flushBytes, CLOSE_WAIT_MS);
+  }
+
+  /** The same with how long closing waits for views. */
+  static RocksStore open(Path directory, long cacheBytes, long flushBytes, long closeWaitMs) {
     NativeLibrary.load(directory);
     Faults faults = new Faults(directory);
     RocksSettings settings = new RocksSettings(cacheBytes);
@@ -77,7 +85,7 @@ final class RocksStore implements OrderedStore {
     try {
       RocksDB db =
           RocksDB.open(settings.dbOptions(), directory.toString(), settings.families(), handles);
-      return new RocksStore(faults, settings, db, handles, flushBytes);
+      return new RocksStore(faults, settings, db, handles, flushBytes, closeWaitMs);
     } catch (RocksDBException e) {
       settings.close();
       throw faults.of("cannot open", e);
@@ -229,7 +237,7 @@ final class RocksStore implements OrderedStore {
     letGoOf(shared.getAndSet(null));
     users.leave();
     try {
-      released.await(VIEW_WAIT_SECONDS, TimeUnit.SECONDS);
+      released.await(closeWaitMs, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -34,6 +34,7 @@ class RocksStoreTest {
 
   private static final long CACHE_BYTES = 16 << 20;
   private static final long FLUSH_BYTES = 4 << 20;
+  private static final long CLOSE_WAIT_MS = 50;
 
   @TempDir Path directory;
 
@@ -43,7 +44,7 @@ class RocksStoreTest {
 
   @BeforeEach
   void open() {
-    store = RocksStore.open(directory, CACHE_BYTES, FLUSH_BYTES);
+    store = RocksStore.open(directory, CACHE_BYTES, FLUSH_BYTES, CLOSE_WAIT_MS);
     store.listen(
         new OrderedStore.Listener() {
           @Override
