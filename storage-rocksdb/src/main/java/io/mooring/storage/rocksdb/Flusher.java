@@ -21,7 +21,7 @@ import org.rocksdb.RocksDBException;
  * Makes commits durable, on one thread of its own, and says up to where they are. It also looks
  * once a second whether RocksDB's threads met an error, and how large the store is.
  */
-final class Flusher implements AutoCloseable {
+final class Flusher {
 
   private static final long POLL_MS = 1_000;
   private static final int CLOSE_WAIT_SECONDS = 30;
@@ -183,10 +183,11 @@ final class Flusher implements AutoCloseable {
     return sizes;
   }
 
-  /** Flushes what was committed and ends the thread, waiting for that within bounds. */
-  @Override
-  public void close() {
-    hasten();
+  /** Flushes what was committed, or not, and ends the thread; waits for that within bounds. */
+  void close(boolean flush) {
+    if (flush) {
+      hasten();
+    }
     thread.shutdown();
     try {
       thread.awaitTermination(CLOSE_WAIT_SECONDS, TimeUnit.SECONDS);

@@ -120,7 +120,7 @@ final class RocksCursor implements StoreCursor {
   }
 
   private void checkOpen() {
-    if (closed) {
+    if (closed || store.isClosed()) {
       throw store.faults().closed();
     }
   }

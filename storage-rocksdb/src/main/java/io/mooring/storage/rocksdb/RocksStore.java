@@ -136,7 +136,7 @@ final class RocksStore implements OrderedStore {
         snapshot = share();
       }
       if (snapshot.tryEnter()) {
-        if (closed.get()) {
+        if (isClosed()) {
           snapshot.leave();
           throw faults.closed();
         }
@@ -154,7 +154,7 @@ final class RocksStore implements OrderedStore {
       @Nullable SharedSnapshot theirs = shared.get();
       return theirs != null ? theirs : share();
     }
-    if (closed.get()) {
+    if (isClosed()) {
       letGoOf(shared.getAndSet(null));
     }
     return mine;
@@ -166,8 +166,12 @@ final class RocksStore implements OrderedStore {
     }
   }
 
+  boolean isClosed() {
+    return closed.get();
+  }
+
   private void enter() {
-    if (closed.get() || !users.tryEnter()) {
+    if (isClosed() || !users.tryEnter()) {
       throw faults.closed();
     }
   }
@@ -230,10 +234,19 @@ final class RocksStore implements OrderedStore {
 
   @Override
   public void close() {
+    close(true);
+  }
+
+  /** Closes and keeps only what is durable already, as a crash would. */
+  void abandon() {
+    close(false);
+  }
+
+  private void close(boolean flush) {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    flusher.close();
+    flusher.close(flush);
     letGoOf(shared.getAndSet(null));
     users.leave();
     try {

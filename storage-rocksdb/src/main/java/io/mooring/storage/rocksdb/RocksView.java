@@ -8,7 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A read view: one snapshot of the database, and the cursors opened on it. */
+/**
+ * A read view: one snapshot of the database, and the cursors opened on it. After the store was
+ * closed it answers nothing any more, but keeps what is native until it is closed itself.
+ */
 final class RocksView implements StoreView {
 
   private final RocksStore store;
@@ -51,7 +54,7 @@ final class RocksView implements StoreView {
   }
 
   private void checkOpen() {
-    if (closed) {
+    if (closed || store.isClosed()) {
       throw store.faults().closed();
     }
   }

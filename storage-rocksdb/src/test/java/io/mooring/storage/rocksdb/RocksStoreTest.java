@@ -213,14 +213,16 @@ class RocksStoreTest {
 
   @Test
   @Covers("S14")
-  void closeWaitsForViewsOnlyForAWhileAndTheyStayUsable() {
+  void closeWaitsForViewsOnlyForAWhileAndTheyTouchNothingNativeAfterIt() {
     put(Space.LATEST, "a", "1");
     StoreView view = store.view();
     StoreCursor cursor = view.cursor(Space.LATEST);
-    store.close();
     assertThat(cursor.next()).isTrue();
-    assertThat(text(cursor.value())).isEqualTo("1");
-    assertThat(get(view, Space.LATEST, "a")).isEqualTo("1");
+    store.close();
+    assertClosed(cursor::next);
+    assertClosed(cursor::value);
+    assertClosed(() -> get(view, Space.LATEST, "a"));
+    assertClosed(() -> view.cursor(Space.LATEST));
     assertClosed(store::view);
     cursor.close();
     view.close();
