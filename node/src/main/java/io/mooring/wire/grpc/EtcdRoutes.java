@@ -8,12 +8,14 @@ import io.mooring.api.etcdserverpb.PutRequest;
 import io.mooring.api.etcdserverpb.RangeRequest;
 import io.mooring.api.etcdserverpb.StatusRequest;
 import io.mooring.api.etcdserverpb.TxnRequest;
+import io.mooring.api.etcdserverpb.WatchRequest;
 import io.mooring.api.health.HealthCheckRequest;
 import io.mooring.api.health.HealthListRequest;
 import io.mooring.service.ClusterService;
 import io.mooring.service.HealthService;
 import io.mooring.service.KvService;
 import io.mooring.service.MaintenanceService;
+import io.mooring.service.WatchService;
 
 /** Binds the services to the RPCs of etcd's API. */
 public final class EtcdRoutes {
@@ -29,6 +31,11 @@ public final class EtcdRoutes {
         .unary("/etcdserverpb.KV/DeleteRange", DeleteRangeRequest.parser(), kv::deleteRange)
         .unary("/etcdserverpb.KV/Txn", TxnRequest.parser(), kv::txn)
         .unary("/etcdserverpb.KV/Compact", CompactionRequest.parser(), kv::compact);
+  }
+
+  /** Serves Watch. */
+  public static void watch(GrpcRoutes routes, WatchService watch) {
+    routes.bidi("/etcdserverpb.Watch/Watch", WatchRequest.parser(), watch::watch);
   }
 
   /** Serves Maintenance, as far as it goes. */
