@@ -10,6 +10,8 @@ import io.mooring.api.etcdserverpb.StatusRequest;
 import io.mooring.api.etcdserverpb.TxnRequest;
 import io.mooring.api.health.HealthCheckRequest;
 import io.mooring.api.health.HealthListRequest;
+import io.mooring.apply.ApplyDriver;
+import io.mooring.boot.config.NodeConfig;
 import io.mooring.loop.VertxLoop;
 import io.mooring.raft.Consensus;
 import io.mooring.read.HeaderWriter;
@@ -24,11 +26,18 @@ import io.mooring.service.MemberInfo;
 import io.mooring.service.Proposer;
 import io.mooring.service.QuotaGuard;
 import io.mooring.service.ServiceLimits;
+import io.mooring.service.WatchService;
+import io.mooring.watch.WatchHub;
+import io.mooring.watch.WatchLimits;
+import io.mooring.watch.WatchResponses;
 import io.mooring.wire.ClientFaces;
+import io.mooring.wire.grpc.EtcdRoutes;
 import io.mooring.wire.grpc.GrpcFront;
 import io.mooring.wire.grpc.GrpcRoutes;
 import io.mooring.wire.grpc.GrpcStats;
 import io.vertx.core.Vertx;
+import java.security.SecureRandom;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Builds what each client loop serves. What is shared by all loops is here; what is a loop's own is
@@ -49,8 +58,22 @@ final class ClientApi {
   private final GrpcStats stats = new GrpcStats();
   private final HeaderWriter headers;
 
+  private final ApplyDriver apply;
+  private final NodeConfig.Timing timing;
+  private final int loops;
+
   ClientApi(
-      Vertx vertx, MemberInfo member, ServiceLimits limits, Consensus consensus, Readers readers) {
+      Vertx vertx,
+      MemberInfo member,
+      ServiceLimits limits,
+      Consensus consensus,
+      Readers readers,
+      ApplyDriver apply,
+      NodeConfig.Timing timing,
+      int loops) {
+    this.apply = apply;
+    this.timing = timing;
+    this.loops = loops;
     this.vertx = vertx;
     this.member = member;
     this.limits = limits;
@@ -64,6 +87,7 @@ final class ClientApi {
     GrpcRoutes routes = new GrpcRoutes();
     Proposer proposer = new Proposer(consensus, headers, limits);
     addKv(routes, loop, proposer);
+    addWatch(routes, loop);
     addMaintenance(routes, proposer);
     addHealth(routes);
     GrpcFront grpc =
@@ -90,6 +114,23 @@ final class ClientApi {
         .unary(KV + "Txn", TxnRequest.parser(), kv::txn)
         .unary(KV + "Compact", CompactionRequest.parser(), kv::compact)
         .serverStream(KV + "RangeStream", RangeRequest.parser(), kv::rangeStream);
+  }
+
+  private void addWatch(GrpcRoutes routes, VertxLoop loop) {
+    WatchHub hub =
+        new WatchHub(
+            loop,
+            consensus::view,
+            readers::offer,
+            new WatchResponses(
+                member.clusterId(), member.memberId(), () -> consensus.status().term()),
+            WatchLimits.of(loops, limits.maxRequestBytes(), timing.progressNotifyNs()),
+            new SecureRandom().nextLong());
+    apply.addEventSink(hub);
+    hub.start();
+    long electionTimeoutNs = TimeUnit.MILLISECONDS.toNanos(timing.electionTimeoutMs());
+    EtcdRoutes.watch(
+        routes, new WatchService(consensus, hub, WatchService.Bounds.of(loops, electionTimeoutNs)));
   }
 
   private void addMaintenance(GrpcRoutes routes, Proposer proposer) {

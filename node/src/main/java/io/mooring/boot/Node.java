@@ -146,7 +146,16 @@ public final class Node implements AutoCloseable {
       publish(caller);
       int cores = Runtime.getRuntime().availableProcessors();
       Readers readers = new Readers(Math.max(2, cores), READER_QUEUE);
-      ClientApi api = new ClientApi(loops.vertx(), member, limits(), raft, readers);
+      ClientApi api =
+          new ClientApi(
+              loops.vertx(),
+              member,
+              limits(),
+              raft,
+              readers,
+              apply,
+              config.timing(),
+              loops.clientLoops());
       ClientServer clients =
           Waiting.forIt(
               ClientServer.start(loops.vertx(), listeners(), loops.clientLoops(), api::facesOf),

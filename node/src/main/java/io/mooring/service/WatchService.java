@@ -45,8 +45,7 @@ public final class WatchService {
    * @param totalBytes bytes queued for all streams of the loop; beyond it each keeps to little
    * @param leaderLookNs between looks for a leader, an election timeout
    */
-  public record Bounds(
-      int streamResponses, long streamBytes, long totalBytes, long leaderLookNs) {
+  public record Bounds(int streamResponses, long streamBytes, long totalBytes, long leaderLookNs) {
 
     /** The bounds of a member with so many client loops. */
     public static Bounds of(int loops, long leaderLookNs) {

@@ -56,7 +56,7 @@ public final class WatchHub implements EventSink {
   private boolean pumpScheduled;
 
   /**
-   * Creates a hub; the caller registers it with the apply driver afterwards.
+   * Creates a hub; the caller registers it with the apply driver, then calls {@link #start}.
    *
    * @param latest the member's newest view, from any thread
    * @param readers where history is read
@@ -78,6 +78,11 @@ public final class WatchHub implements EventSink {
     this.recent = new RecentEvents(limits.recentRevisions(), limits.recentBytes(), revision + 1);
     this.catchUp = new CatchUp(this, limits, readers);
     this.mailbox = new Mailbox<>(loop, limits.maxQueuedBatches(), this::receive);
+  }
+
+  /** Stands where the member stands: what was applied before it was registered passed it by. */
+  public void start() {
+    skipTo(latest.get().revision());
   }
 
   /** Opens the watchers of a new stream. On the loop, as everything below but {@link #offer}. */
