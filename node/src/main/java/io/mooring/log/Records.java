@@ -18,7 +18,7 @@ import java.util.zip.CRC32C;
  *    16  term of the entry; hard state's term for a group       8
  *    24  segment id                                             8
  *    32  CRC32C of the bytes before                             4
- *    36  chain: CRC32C of bytes 0 to the payload's end, with    4
+ *    36  chain: CRC32C of the whole record, padding too, with   4
  *        the previous record's chain standing here
  *    40  payload, then zeros to a multiple of 8
  *
@@ -64,8 +64,8 @@ final class Records {
   }
 
   /** Bytes that a record takes, with its padding. */
-  static long recordBytes(int payloadBytes) {
-    return align(HEADER_BYTES + (long) payloadBytes);
+  static int recordBytes(int payloadBytes) {
+    return (int) align(HEADER_BYTES + (long) payloadBytes);
   }
 
   static long align(long bytes) {
@@ -84,12 +84,12 @@ final class Records {
     out.putLong(index).putLong(term).putLong(segmentId);
     out.putInt(crc(out, start, start + CRC_OFFSET));
     out.putInt(chain).put(payload);
-    int end = out.position();
-    int newChain = crc(out, start, end);
-    out.putInt(start + CHAIN_OFFSET, newChain);
-    for (long i = end; i < start + recordBytes(payload.length); i++) {
+    int end = start + recordBytes(payload.length);
+    while (out.position() < end) {
       out.put((byte) 0);
     }
+    int newChain = crc(out, start, end);
+    out.putInt(start + CHAIN_OFFSET, newChain);
     return newChain;
   }
 
@@ -106,7 +106,7 @@ final class Records {
   boolean follows(ByteBuffer in, int start, int chain) {
     int stored = in.getInt(start + CHAIN_OFFSET);
     in.putInt(start + CHAIN_OFFSET, chain);
-    int computed = crc(in, start, start + HEADER_BYTES + in.getInt(start));
+    int computed = crc(in, start, start + recordBytes(in.getInt(start)));
     in.putInt(start + CHAIN_OFFSET, stored);
     return computed == stored;
   }

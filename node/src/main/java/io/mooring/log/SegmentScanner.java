@@ -144,7 +144,7 @@ final class SegmentScanner {
       return -1;
     }
     // The length is now trusted, and bounded again by what the file holds before it is allocated.
-    int bytes = Records.HEADER_BYTES + window.buffer().getInt(at);
+    int bytes = Records.recordBytes(window.buffer().getInt(at));
     at = window.at(offset, bytes);
     if (at < 0) {
       damaged(offset, "the file ends inside a record");

@@ -21,6 +21,7 @@ final class LogHarness {
   final SplittableRandom random;
   final LogConfig config;
   SimFileStore store;
+  private SimScheduler.SimLoop background;
   SegmentLog log;
   final List<Entry> entries = new ArrayList<>();
   HardState hardState = HardState.NONE;
@@ -33,12 +34,14 @@ final class LogHarness {
     random = new SplittableRandom(seed);
     scheduler = new SimScheduler(random.nextLong());
     store = new SimFileStore(random.nextLong());
-    config =
-        new LogConfig(11, 22, segmentBytes, segmentBytes / 2, new SplittableRandom(5)::nextLong);
+    background = scheduler.loop("background");
+    config = new LogConfig(11, 22, segmentBytes, segmentBytes / 2, random.split()::nextLong);
   }
 
   LogHarness create() {
-    log = SegmentLog.create(store, config, scheduler.loop("background"));
+    background.kill();
+    background = scheduler.loop("background");
+    log = SegmentLog.create(store, config, background);
     return this;
   }
 
@@ -47,7 +50,9 @@ final class LogHarness {
   }
 
   LogHarness open(long anchor) {
-    log = SegmentLog.open(store, config, scheduler.loop("background"), anchor);
+    background.kill();
+    background = scheduler.loop("background");
+    log = SegmentLog.open(store, config, background, anchor);
     return this;
   }
 

@@ -1,0 +1,143 @@
+package io.mooring.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mooring.api.testing.Covers;
+import io.mooring.raft.core.Append;
+import io.mooring.raft.core.Entry;
+import io.mooring.sim.SimCrash;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A log that dies at any call, also while it recovers from having died. */
+class LogCrashTest {
+
+  private static final int LIVES = 12;
+
+  private LogHarness h;
+  private Append inFlight;
+  private int crashes;
+
+  @Test
+  @Covers({"P5", "S1", "S3", "S5", "S6", "S7", "F5", "F6"})
+  void whatWasSyncedSurvivesAnySchedule() {
+    for (long seed = 1; seed <= 200; seed++) {
+      try {
+        life(seed);
+      } catch (RuntimeException | AssertionError e) {
+        throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
+      }
+    }
+    assertThat(crashes).isGreaterThan(1_000);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  @Covers({"F4", "F5", "S6", "S7"})
+  void everySingleCallMayBeTheLast(boolean powerLoss) {
+    for (long call = 1; ; call++) {
+      h = new LogHarness(99);
+      h.store.crashAtCall = call;
+      try {
+        h.create();
+        h.fill(40);
+        h.log.truncateBefore(h.entries.size() / 2);
+        h.scheduler.runReady();
+        h.log.close(true);
+        assertThat(call).isGreaterThan(100);
+        return;
+      } catch (SimCrash e) {
+        h.store = powerLoss ? h.store.crash() : h.store.kill();
+      }
+      // The group that was being written is unknown here: it may be there, whole, or not at all.
+      if (openOrCreate()) {
+        int known = h.entries.size();
+        assertThat(h.log.last().index()).as("call %d", call).isGreaterThanOrEqualTo(known);
+        List<Entry> read = h.read(h.log.previous().index() + 1);
+        int first = (int) h.log.previous().index();
+        LogHarness.assertSame(read.subList(0, known - first), h.entries.subList(first, known));
+      } else {
+        assertThat(h.entries).as("call %d", call).isEmpty();
+      }
+    }
+  }
+
+  private void life(long seed) {
+    h = new LogHarness(seed);
+    for (int life = 0; life < LIVES; life++) {
+      h.store.shortWrites = h.random.nextBoolean();
+      h.store.crashAtCall = h.store.calls() + 1 + h.random.nextInt(120);
+      try {
+        openOrCreate();
+        verify();
+        work();
+      } catch (SimCrash e) {
+        crashes++;
+      }
+      h.store = h.random.nextInt(4) > 0 ? h.store.crash() : h.store.kill();
+      h.store.crashAtCall = Long.MAX_VALUE;
+      // Sometimes it dies again right while it recovers, so the next life may not open this one.
+      if (h.random.nextBoolean()) {
+        openOrCreate();
+        verify();
+      }
+    }
+  }
+
+  private boolean openOrCreate() {
+    try {
+      boolean exists = SegmentLog.exists(h.store);
+      if (exists) {
+        h.open(h.random.nextInt(h.entries.size() + 1));
+      } else {
+        h.create();
+      }
+      return exists;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private void work() {
+    int groups = h.random.nextInt(60);
+    for (int i = 0; i < groups; i++) {
+      inFlight = h.group(h.random.nextInt(4), 150);
+      h.log.append(inFlight);
+      h.acknowledged(inFlight);
+      inFlight = null;
+      if (h.random.nextInt(10) == 0) {
+        h.log.truncateBefore(1 + h.random.nextInt(h.entries.size() + 1));
+      }
+      for (int step = h.random.nextInt(3); step > 0; step--) {
+        h.scheduler.step();
+      }
+    }
+    if (h.random.nextInt(3) == 0) {
+      h.log.close(true);
+    }
+  }
+
+  /** All that was acknowledged, and at most the one group that was being written. */
+  private void verify() {
+    List<Entry> expected = new ArrayList<>(h.entries);
+    boolean tookInFlight =
+        inFlight != null
+            && (h.log.last().index() > h.entries.size() || !h.log.hardState().equals(h.hardState));
+    if (tookInFlight) {
+      expected.addAll(inFlight.entries());
+    }
+    int first = (int) h.log.previous().index();
+    LogHarness.assertSame(h.read(first + 1), expected.subList(first, expected.size()));
+    if (tookInFlight) {
+      assertThat(h.log.hardState()).isEqualTo(inFlight.persisted().hardState());
+      h.acknowledged(inFlight);
+    }
+    inFlight = null;
+    assertThat(h.log.hardState()).isEqualTo(h.hardState);
+    assertThat(h.log.commitIndex()).isLessThanOrEqualTo(h.log.last().index());
+  }
+}
