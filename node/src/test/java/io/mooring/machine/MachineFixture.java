@@ -3,6 +3,7 @@ package io.mooring.machine;
 import io.mooring.api.internalpb.Command;
 import io.mooring.api.storage.EngineConfig;
 import io.mooring.api.storage.EngineException;
+import io.mooring.api.storage.EngineProvider;
 import io.mooring.api.storage.MvccEngine;
 import io.mooring.api.storage.PinRegistry;
 import io.mooring.api.storage.WriteBatch;
@@ -10,7 +11,7 @@ import io.mooring.storage.memory.MemoryEngineProvider;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** A machine on a memory engine, without log or threads: entries are whatever a test applies. */
+/** A machine on an engine, without log or threads: entries are whatever a test applies. */
 final class MachineFixture implements AutoCloseable {
 
   final MvccEngine engine;
@@ -21,9 +22,11 @@ final class MachineFixture implements AutoCloseable {
   private @Nullable WriteBatch batch;
 
   MachineFixture(Path directory) {
-    engine =
-        new MemoryEngineProvider()
-            .open(EngineConfig.of(directory, MachineFixture::failed, new PinRegistry()));
+    this(directory, new MemoryEngineProvider());
+  }
+
+  MachineFixture(Path directory, EngineProvider provider) {
+    engine = provider.open(EngineConfig.of(directory, MachineFixture::failed, new PinRegistry()));
     machine = Machine.restore(engine);
   }
 
