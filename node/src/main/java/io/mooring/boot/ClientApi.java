@@ -23,6 +23,7 @@ import io.mooring.service.HealthService;
 import io.mooring.service.KvService;
 import io.mooring.service.MaintenanceService;
 import io.mooring.service.MemberInfo;
+import io.mooring.service.Probes;
 import io.mooring.service.Proposer;
 import io.mooring.service.QuotaGuard;
 import io.mooring.service.ServiceLimits;
@@ -35,7 +36,10 @@ import io.mooring.wire.grpc.EtcdRoutes;
 import io.mooring.wire.grpc.GrpcFront;
 import io.mooring.wire.grpc.GrpcRoutes;
 import io.mooring.wire.grpc.GrpcStats;
+import io.mooring.wire.http.HttpRoutes;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import java.security.SecureRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -98,13 +102,27 @@ final class ClientApi {
             routes,
             stats,
             () -> consensus.status().leaderId() != 0);
-    return new ClientFaces(grpc, request -> request.response().setStatusCode(404).end());
+    return new ClientFaces(grpc, httpOf(loop));
+  }
+
+  /** Version, health, probes and metrics over HTTP/1.1, for a loop. */
+  HttpRoutes httpOf(VertxLoop loop) {
+    return new HttpRoutes(
+        vertx, member, new Probes(loop, consensus, readerOf(loop)), ClientApi::metrics);
+  }
+
+  private static Future<HttpRoutes.Page> metrics(String accept) {
+    return Future.succeededFuture(
+        new HttpRoutes.Page("text/plain; version=0.0.4", Buffer.buffer()));
+  }
+
+  private RangeReader readerOf(VertxLoop loop) {
+    return new RangeReader(
+        loop, readers, budget, headers, () -> consensus.status().term(), consensus::view);
   }
 
   private void addKv(GrpcRoutes routes, VertxLoop loop, Proposer proposer) {
-    RangeReader reader =
-        new RangeReader(
-            loop, readers, budget, headers, () -> consensus.status().term(), consensus::view);
+    RangeReader reader = readerOf(loop);
     QuotaGuard quota = new QuotaGuard(limits.quotaBytes(), consensus, member.memberId());
     KvService kv = new KvService(consensus, proposer, quota, reader, limits);
     routes

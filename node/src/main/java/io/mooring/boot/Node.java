@@ -41,6 +41,7 @@ public final class Node implements AutoCloseable {
   private final RaftDriver raft;
   private final Readers readers;
   private final ClientServer clients;
+  private final SideListeners side;
   private boolean closed;
 
   private Node(
@@ -49,13 +50,15 @@ public final class Node implements AutoCloseable {
       ApplyDriver apply,
       RaftDriver raft,
       Readers readers,
-      ClientServer clients) {
+      ClientServer clients,
+      SideListeners side) {
     this.loops = loops;
     this.stores = stores;
     this.apply = apply;
     this.raft = raft;
     this.readers = readers;
     this.clients = clients;
+    this.side = side;
   }
 
   /**
@@ -92,6 +95,7 @@ public final class Node implements AutoCloseable {
     closed = true;
     VertxLoop caller = loops.duty();
     Waiting.forIt(clients.stop(), "closing the client listeners");
+    side.close();
     Waiting.forIt(raft.stop(caller, STOP_GRACE_NS), "stopping consensus");
     readers.close();
     Waiting.forAsLong(apply.stop(caller), "syncing the engine");
@@ -160,7 +164,8 @@ public final class Node implements AutoCloseable {
           Waiting.forIt(
               ClientServer.start(loops.vertx(), listeners(), loops.clientLoops(), api::facesOf),
               "listening");
-      return new Node(loops, stores, apply, raft, readers, clients);
+      SideListeners side = SideListeners.start(loops, api, config.urls());
+      return new Node(loops, stores, apply, raft, readers, clients, side);
     }
 
     private DriverConfig driverConfig() {

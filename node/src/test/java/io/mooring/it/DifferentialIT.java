@@ -1,0 +1,174 @@
+package io.mooring.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Message;
+import com.google.protobuf.TextFormat;
+import io.mooring.api.etcdserverpb.LeaseTimeToLiveResponse;
+import io.mooring.api.etcdserverpb.PutRequest;
+import io.mooring.api.etcdserverpb.PutResponse;
+import io.mooring.api.etcdserverpb.ResponseHeader;
+import io.mooring.api.etcdserverpb.WatchCreateRequest;
+import io.mooring.api.testing.Covers;
+import io.mooring.it.RandomCalls.Call;
+import io.mooring.it.RawClient.Reply;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The same random calls to real etcd and to Mooring on each engine, answers compared field by field
+ * but for ids and terms. Run longer by {@code -Ddifferential.calls=…}, again by {@code
+ * -Ddifferential.seed=…}.
+ */
+class DifferentialIT {
+
+  private static final int CALLS = Integer.getInteger("differential.calls", 2_000);
+  private static final int WATCHES_PER_STREAM = 40;
+  private static final Duration WATCH_LIMIT = Duration.ofSeconds(20);
+
+  @TempDir Path temp;
+
+  private final Deque<String> recent = new ArrayDeque<>();
+
+  static java.util.stream.Stream<String> engines() {
+    return TestNode.engines();
+  }
+
+  @ParameterizedTest
+  @MethodSource("engines")
+  @Covers({"P2", "P8", "P10", "P11", "P15", "P16", "S15", "M1", "M2", "M3", "M4"})
+  void answersLikeEtcd(String engine) {
+    long seed = Long.getLong("differential.seed", new Random().nextLong());
+    String about = "engine " + engine + ", -Ddifferential.seed=" + seed;
+    try (ServerProcess etcd = ServerProcess.etcd(temp.resolve("etcd"));
+        TestNode mooring = TestNode.start(temp.resolve("mooring"), engine);
+        RawClient theirs = new RawClient(etcd.clientPort());
+        RawClient ours = new RawClient(mooring.clientPort())) {
+      run(about, new RandomCalls(seed), theirs, ours);
+    }
+  }
+
+  private void run(String about, RandomCalls calls, RawClient theirs, RawClient ours) {
+    WatchTape theirTape = new WatchTape(theirs);
+    WatchTape ourTape = new WatchTape(ours);
+    int watches = 0;
+    for (int i = 0; i < CALLS; i++) {
+      Call call = calls.next();
+      note(i + " " + call.path() + " " + TextFormat.shortDebugString(call.request()));
+      Reply<Message> theirReply = theirs.call(call.path(), call.request(), call.reply());
+      Reply<Message> ourReply = ours.call(call.path(), call.request(), call.reply());
+      compare(about, call, theirReply, ourReply);
+      if (theirReply.ok()) {
+        calls.seen(header(theirReply.value()).getRevision());
+      }
+      if (i % 25 == 12 && watches < WATCHES_PER_STREAM) {
+        WatchCreateRequest create = watch(calls, ++watches);
+        note(i + " watch " + TextFormat.shortDebugString(create));
+        theirTape.create(create);
+        ourTape.create(create);
+        settle(about, theirTape, ourTape);
+      }
+      if (watches == WATCHES_PER_STREAM) {
+        settle(about, theirTape, ourTape);
+        theirTape.close();
+        ourTape.close();
+        theirTape = new WatchTape(theirs);
+        ourTape = new WatchTape(ours);
+        watches = 0;
+      }
+    }
+    settle(about, theirTape, ourTape);
+  }
+
+  /** Waits until both have said the same; what they say depends on nothing but the calls so far. */
+  private void settle(String about, WatchTape theirTape, WatchTape ourTape) {
+    try {
+      Awaitility.await()
+          .atMost(WATCH_LIMIT)
+          .pollInterval(Duration.ofMillis(5))
+          .until(() -> theirTape.lines().equals(ourTape.lines()));
+    } catch (org.awaitility.core.ConditionTimeoutException e) {
+      Map<Long, List<String>> expected = theirTape.lines();
+      assertThat(ourTape.lines()).as(() -> about + history()).isEqualTo(expected);
+    }
+  }
+
+  private static WatchCreateRequest watch(RandomCalls calls, int id) {
+    WatchCreateRequest.Builder create =
+        WatchCreateRequest.newBuilder().setWatchId(id).setKey(calls.key());
+    create.setRangeEnd(calls.end(create.getKey()));
+    create.setPrevKv(calls.chance(40));
+    create.setFragment(calls.chance(20));
+    if (calls.chance(60)) {
+      create.setStartRevision(Math.max(0, calls.revision()));
+    }
+    if (calls.chance(20)) {
+      create.addFiltersValue(calls.nextInt(2));
+    }
+    return create.build();
+  }
+
+  private void compare(String about, Call call, Reply<Message> theirs, Reply<Message> ours) {
+    if (AcceptedDifferences.accepts(call, theirs, ours)) {
+      return;
+    }
+    assertThat(ours.status().getCode() + " " + ours.status().getDescription())
+        .as(() -> about + history())
+        .isEqualTo(theirs.status().getCode() + " " + theirs.status().getDescription());
+    if (theirs.ok()) {
+      assertThat(text(ours.value())).as(() -> about + history()).isEqualTo(text(theirs.value()));
+    }
+  }
+
+  private static String text(Message reply) {
+    Message comparable = RawClient.comparable(reply);
+    if (comparable instanceof LeaseTimeToLiveResponse ttl && ttl.getTTL() > 0) {
+      // Seconds may pass between the two calls.
+      comparable = ttl.toBuilder().setTTL(1).build();
+    }
+    return TextFormat.printer().printToString(comparable);
+  }
+
+  private static ResponseHeader header(Message reply) {
+    return (ResponseHeader) reply.getField(reply.getDescriptorForType().findFieldByName("header"));
+  }
+
+  private void note(String line) {
+    recent.add(line);
+    if (recent.size() > 30) {
+      recent.remove();
+    }
+  }
+
+  private String history() {
+    return "\nlast calls:\n" + String.join("\n", recent) + "\n";
+  }
+
+  @ParameterizedTest
+  @MethodSource("engines")
+  @Covers("B10")
+  void longKeysAreKeysOnEveryEngine(String engine) {
+    try (TestNode mooring = TestNode.start(temp, engine);
+        RawClient client = new RawClient(mooring.clientPort())) {
+      for (int length : new int[] {511, 512, 4_096, 1_000_000}) {
+        byte[] key = new byte[length];
+        java.util.Arrays.fill(key, (byte) 'k');
+        PutRequest put =
+            PutRequest.newBuilder().setKey(com.google.protobuf.ByteString.copyFrom(key)).build();
+        assertThat(
+                client.call("etcdserverpb.KV/Put", put, PutResponse.getDefaultInstance()).status())
+            .as("%d bytes", length)
+            .isEqualTo(io.grpc.Status.OK);
+      }
+    }
+  }
+}
