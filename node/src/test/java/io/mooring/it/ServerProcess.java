@@ -76,7 +76,7 @@ final class ServerProcess implements AutoCloseable {
                 "zap"),
             Map.of(),
             clientPort);
-    server.awaitOutput("ready to serve client requests", "serving insecure client requests");
+    server.awaitOutput("ready to serve client requests", "serving client traffic insecurely");
     return server;
   }
 
