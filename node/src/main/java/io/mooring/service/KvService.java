@@ -29,6 +29,7 @@ public final class KvService {
   private final QuotaGuard quota;
   private final RangeReader reader;
   private final ServiceLimits limits;
+  private final ServiceStats stats;
 
   /** Creates the service of a loop. */
   public KvService(
@@ -36,12 +37,14 @@ public final class KvService {
       Proposer proposer,
       QuotaGuard quota,
       RangeReader reader,
-      ServiceLimits limits) {
+      ServiceLimits limits,
+      ServiceStats stats) {
     this.consensus = consensus;
     this.proposer = proposer;
     this.quota = quota;
     this.reader = reader;
     this.limits = limits;
+    this.stats = stats;
   }
 
   /** KV.Put. */
@@ -77,6 +80,7 @@ public final class KvService {
     if (refusal != null) {
       return Future.failedFuture(refusal.exception());
     }
+    stats.txns.increment();
     if (!TxnShape.readOnly(request)) {
       return proposer.propose(context, Command.newBuilder().setTxn(request));
     }
@@ -97,6 +101,7 @@ public final class KvService {
     if (refusal != null) {
       return Future.failedFuture(refusal.exception());
     }
+    stats.ranges.increment();
     return view(context, request.getSerializable())
         .compose(
             view -> {
@@ -115,6 +120,7 @@ public final class KvService {
       replies.fail(refusal);
       return;
     }
+    stats.ranges.increment();
     view(context, request.getSerializable())
         .compose(
             view -> {

@@ -29,12 +29,14 @@ public final class Probes {
   private final Loop loop;
   private final Consensus consensus;
   private final RangeReader reader;
+  private final ServiceStats stats;
 
   /** Creates the probes of a loop. */
-  public Probes(Loop loop, Consensus consensus, RangeReader reader) {
+  public Probes(Loop loop, Consensus consensus, RangeReader reader, ServiceStats stats) {
     this.loop = loop;
     this.consensus = consensus;
     this.reader = reader;
+    this.stats = stats;
   }
 
   /** Single checks, as {@code /livez} and {@code /readyz} name them. */
@@ -82,6 +84,13 @@ public final class Probes {
    * @param serializable whether a member without a leader may be healthy
    */
   public Future<String> health(Set<String> excludedAlarms, boolean serializable) {
+    return judge(excludedAlarms, serializable)
+        .onSuccess(
+            reason ->
+                (reason.isEmpty() ? stats.healthSuccesses : stats.healthFailures).increment());
+  }
+
+  private Future<String> judge(Set<String> excludedAlarms, boolean serializable) {
     for (AlarmMember alarm : consensus.view().alarms().list(AlarmType.NONE)) {
       String name =
           alarm.getAlarm() == AlarmType.UNRECOGNIZED ? "UNKNOWN" : alarm.getAlarm().name();

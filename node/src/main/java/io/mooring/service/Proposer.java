@@ -3,11 +3,13 @@ package io.mooring.service;
 import com.google.protobuf.MessageLite;
 import io.mooring.api.internalpb.Command;
 import io.mooring.base.Check;
+import io.mooring.error.EtcdError;
 import io.mooring.error.ServerError;
 import io.mooring.machine.Outcome;
 import io.mooring.machine.auth.Caller;
 import io.mooring.raft.Consensus;
 import io.mooring.read.HeaderWriter;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 
 /**
@@ -19,12 +21,15 @@ public final class Proposer {
   private final Consensus consensus;
   private final HeaderWriter headers;
   private final ServiceLimits limits;
+  private final ServiceStats stats;
 
   /** Creates one. */
-  public Proposer(Consensus consensus, HeaderWriter headers, ServiceLimits limits) {
+  public Proposer(
+      Consensus consensus, HeaderWriter headers, ServiceLimits limits, ServiceStats stats) {
     this.consensus = consensus;
     this.headers = headers;
     this.limits = limits;
+    this.stats = stats;
   }
 
   /** Proposes a command in the name of the caller, and answers with its response. */
@@ -46,13 +51,21 @@ public final class Proposer {
     if (built.getSerializedSize() > limits.maxRequestBytes()) {
       return Future.failedFuture(ServerError.REQUEST_TOO_LARGE.exception());
     }
-    return consensus
-        .propose(context.loop(), built, context.deadlineNs())
-        .compose(
-            outcome ->
-                outcome.refusal() == null
-                    ? Future.succeededFuture(outcome)
-                    : Future.failedFuture(outcome.refusal().exception()));
+    stats.proposalsBegun.increment();
+    return consensus.propose(context.loop(), built, context.deadlineNs()).transform(this::judge);
+  }
+
+  private Future<Outcome> judge(AsyncResult<Outcome> result) {
+    stats.proposalsEnded.increment();
+    Outcome outcome = result.result();
+    if (outcome == null) {
+      stats.proposalsFailed.increment();
+      return Future.failedFuture(result.cause());
+    }
+    EtcdError refusal = outcome.refusal();
+    return refusal == null
+        ? Future.succeededFuture(outcome)
+        : Future.failedFuture(refusal.exception());
   }
 
   /** The reply to an outcome without a refusal. */

@@ -15,6 +15,7 @@ import io.mooring.service.Probes;
 import io.mooring.service.Proposer;
 import io.mooring.service.QuotaGuard;
 import io.mooring.service.ServiceLimits;
+import io.mooring.service.ServiceStats;
 import io.mooring.wire.grpc.EtcdRoutes;
 import io.mooring.wire.grpc.GrpcRoutes;
 import io.mooring.wire.http.HttpRoutes;
@@ -33,6 +34,7 @@ public final class MemberFixture implements AutoCloseable {
   public final ReplyBudget budget;
   private final Readers readers = new Readers(2, 64);
   private final ServiceLimits limits;
+  private final ServiceStats stats = new ServiceStats();
 
   public MemberFixture(Path directory) throws Exception {
     this(directory, ServiceLimits.DEFAULT, 64 << 20);
@@ -46,9 +48,9 @@ public final class MemberFixture implements AutoCloseable {
   }
 
   private void routes(GrpcRoutes routes, Loop loop) {
-    Proposer proposer = new Proposer(consensus, headers(), limits);
+    Proposer proposer = new Proposer(consensus, headers(), limits, stats);
     QuotaGuard quota = new QuotaGuard(limits.quotaBytes(), consensus, INFO.memberId());
-    EtcdRoutes.kv(routes, new KvService(consensus, proposer, quota, reader(loop), limits));
+    EtcdRoutes.kv(routes, new KvService(consensus, proposer, quota, reader(loop), limits, stats));
     EtcdRoutes.maintenance(routes, new MaintenanceService(consensus, proposer, INFO, limits));
     EtcdRoutes.cluster(routes, new ClusterService(consensus, proposer));
     EtcdRoutes.health(routes, new HealthService());
@@ -58,7 +60,7 @@ public final class MemberFixture implements AutoCloseable {
     return new HttpRoutes(
         vertx,
         INFO,
-        new Probes(loop, consensus, reader(loop)),
+        new Probes(loop, consensus, reader(loop), stats),
         accept ->
             Future.succeededFuture(new HttpRoutes.Page("text/plain", Buffer.buffer("m 1\n"))));
   }
