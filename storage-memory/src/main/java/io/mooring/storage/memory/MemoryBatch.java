@@ -133,10 +133,10 @@ final class MemoryBatch extends MemoryReader implements WriteBatch {
   }
 
   private TreeEditor<byte[]> editor(Table table) {
-    TreeEditor<byte[]> editor = tables[table.ordinal()];
+    TreeEditor<byte[]> editor = tables[table.id()];
     if (editor == null) {
-      editor = base.tables().get(table.ordinal()).edit();
-      tables[table.ordinal()] = editor;
+      editor = base.tables().get(table.id()).edit();
+      tables[table.id()] = editor;
     }
     return editor;
   }
@@ -230,8 +230,8 @@ final class MemoryBatch extends MemoryReader implements WriteBatch {
 
   @Override
   TreeReader<byte[]> table(Table table) {
-    TreeEditor<byte[]> editor = tables[table.ordinal()];
-    return editor == null ? base.tables().get(table.ordinal()) : editor;
+    TreeEditor<byte[]> editor = tables[table.id()];
+    return editor == null ? base.tables().get(table.id()) : editor;
   }
 
   private static void demand(boolean fact, String message) {

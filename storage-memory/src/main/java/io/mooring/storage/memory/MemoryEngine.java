@@ -42,12 +42,12 @@ final class MemoryEngine implements MvccEngine {
   private final History.Appender history = new History.Appender();
   private boolean batchOpen;
 
-  private MemoryEngine(EngineConfig config, SnapshotFiles files, long durableIndex) {
+  private MemoryEngine(EngineConfig config, SnapshotFiles files) {
     this.config = config;
     this.files = files;
     listener = config.listener();
     reclaimer = new Reclaimer(config.pins());
-    writer = new SnapshotWriter(this, files, listener, new SnapshotWriter.Durable(durableIndex, 0));
+    writer = new SnapshotWriter(this, files, listener);
   }
 
   /**
@@ -60,7 +60,9 @@ final class MemoryEngine implements MvccEngine {
       files.removeTemporaries();
       List<Path> found = files.list();
       if (found.isEmpty()) {
-        return new MemoryEngine(config, files, 0);
+        MemoryEngine empty = new MemoryEngine(config, files);
+        empty.writer.start(new SnapshotWriter.Durable(0, 0));
+        return empty;
       }
       StringBuilder damage = new StringBuilder();
       for (Path file : found) {
@@ -81,17 +83,17 @@ final class MemoryEngine implements MvccEngine {
     }
   }
 
+  /** An engine that took damaged bytes is dropped here; it has started nothing yet. */
   private static MemoryEngine load(EngineConfig config, SnapshotFiles files, Path file)
       throws IOException {
-    EngineState carried;
-    try (TransferReader verifier = TransferReader.verifying()) {
-      carried = SnapshotFiles.read(file, verifier);
-    }
-    MemoryEngine engine = new MemoryEngine(config, files, carried.appliedIndex());
+    MemoryEngine engine = new MemoryEngine(config, files);
     try (TransferReader loader = TransferReader.into(engine)) {
       SnapshotFiles.read(file, loader);
     }
-    engine.reclaimer.allReclaimedBelow(carried.compactRevision());
+    Root loaded = engine.root;
+    engine.reclaimer.allReclaimedBelow(loaded.state().compactRevision());
+    engine.writer.start(
+        new SnapshotWriter.Durable(loaded.state().appliedIndex(), loaded.loggedBytes()));
     return engine;
   }
 

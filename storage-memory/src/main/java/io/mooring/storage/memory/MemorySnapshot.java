@@ -60,7 +60,7 @@ final class MemorySnapshot extends MemoryReader implements Snapshot {
 
   @Override
   TreeReader<byte[]> table(Table table) {
-    return root.tables().get(table.ordinal());
+    return root.tables().get(table.id());
   }
 
   @Override

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * @param dead tombstone of each key that does not, as long as history needs it; so that listing
  *     live keys never meets a dead one
  * @param loggedBytes bytes that commits have brought since the engine was opened
- * @param tables the small tables, by {@link Table#ordinal()}
+ * @param tables the small tables, by {@link Table#id()}
  */
 record Root(
     EngineState state,
@@ -52,6 +52,9 @@ record Root(
     }
   }
 
+  /** Ids are dense from 1; slot 0 stays empty. */
+  private static final int TABLE_SLOTS = Table.values().length + 1;
+
   static Root empty() {
     return new Root(
         EngineState.EMPTY,
@@ -59,7 +62,7 @@ record Root(
         PersistentTree.empty(),
         new History.Appender().window(),
         0,
-        Collections.nCopies(Table.values().length, PersistentTree.empty()),
+        Collections.nCopies(TABLE_SLOTS, PersistentTree.empty()),
         new Epoch(-1));
   }
 }

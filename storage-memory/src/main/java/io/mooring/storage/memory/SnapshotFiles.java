@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -82,7 +84,7 @@ final class SnapshotFiles {
 
   /** Writes the content of an engine snapshot; when this returns, a crash keeps it. */
   void write(Snapshot snapshot) throws IOException {
-    String index = String.format("%016x", snapshot.state().appliedIndex());
+    String index = HexFormat.of().toHexDigits(snapshot.state().appliedIndex());
     Path temporary = directory.resolve(index + TEMPORARY);
     Path complete = directory.resolve(index + SUFFIX);
     try (FileChannel channel = disk.create(temporary);
@@ -95,7 +97,7 @@ final class SnapshotFiles {
       try (TransferReader verifier = TransferReader.verifying()) {
         channel.position(0);
         read(channel, temporary, verifier);
-        if (!java.util.Arrays.equals(verifier.contentDigest(), written)) {
+        if (!Arrays.equals(verifier.contentDigest(), written)) {
           throw new IOException("S8 " + temporary + " reads back otherwise than written");
         }
       }

@@ -27,18 +27,21 @@ final class SnapshotWriter {
   // Guarded by lock; durable and failure are also read without it.
   private long wantedIndex;
   private boolean stopping;
-  private volatile Durable durable;
+  private volatile Durable durable = new Durable(0, 0);
   private volatile @Nullable EngineException failure;
   private volatile boolean busy;
 
-  SnapshotWriter(
-      MemoryEngine engine, SnapshotFiles files, EngineListener listener, Durable durable) {
+  SnapshotWriter(MemoryEngine engine, SnapshotFiles files, EngineListener listener) {
     this.engine = engine;
     this.files = files;
     this.listener = listener;
-    this.durable = durable;
     thread = new Thread(this::run, "mooring-memory-snapshot");
     thread.setDaemon(true);
+  }
+
+  /** Begins, with what the file holds that the engine was opened from. */
+  void start(Durable opened) {
+    durable = opened;
     thread.start();
   }
 

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class TransferWriter implements AutoCloseable {
 
   private static final byte[] FIRST = {};
+  private static final Table[] TABLES = Table.values();
 
   private enum Phase {
     HEADER,
@@ -30,7 +31,19 @@ public final class TransferWriter implements AutoCloseable {
     SEEDS,
     CHANGES,
     END,
-    DONE
+    DONE;
+
+    /** What follows when a walk has ended. */
+    Phase next() {
+      return switch (this) {
+        case HEADER -> STATE;
+        case STATE -> ROWS;
+        case ROWS -> SEEDS;
+        case SEEDS -> CHANGES;
+        case CHANGES -> END;
+        case END, DONE -> DONE;
+      };
+    }
   }
 
   private final EngineState state;
@@ -140,14 +153,14 @@ public final class TransferWriter implements AutoCloseable {
         return found;
       }
       closeCursors();
-      phase = Phase.values()[phase.ordinal() + 1];
+      phase = phase.next();
     }
   }
 
   private boolean nextRow() {
-    while (tableIndex < Table.values().length) {
+    while (tableIndex < TABLES.length) {
       if (rows == null) {
-        rows = snapshot.tableScan(Table.values()[tableIndex], FIRST, null);
+        rows = snapshot.tableScan(TABLES[tableIndex], FIRST, null);
       }
       if (rows.next()) {
         return true;
@@ -222,7 +235,7 @@ public final class TransferWriter implements AutoCloseable {
       case ROWS -> {
         byte[] key = rows().key();
         byte[] value = rows().value();
-        into.put(TransferFormat.ROW).put((byte) Table.values()[tableIndex].id());
+        into.put(TransferFormat.ROW).put((byte) TABLES[tableIndex].id());
         into.putInt(key.length).putInt(value.length).put(key).put(value);
       }
       case SEEDS -> {

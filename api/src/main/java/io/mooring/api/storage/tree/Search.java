@@ -6,6 +6,7 @@ import io.mooring.api.storage.tree.PersistentTree.Entry;
 import org.jspecify.annotations.Nullable;
 
 /** Look-ups from a root, for frozen trees and for editors alike. */
+@SuppressWarnings("TypeParameterUnusedInFormals") // nodes do not carry the type of their values
 final class Search {
 
   static final byte[] NO_BYTES = {};
