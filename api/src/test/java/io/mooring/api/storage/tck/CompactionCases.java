@@ -218,7 +218,7 @@ abstract class CompactionCases extends ContractCases {
     long startNs = System.nanoTime();
     try (Snapshot snapshot = engine().snapshot()) {
       for (int i = 0; i < 2_000; i++) {
-        long revision = 2 + random.nextInt(10_000);
+        long revision = 2L + random.nextInt(10_000);
         assertThat(snapshot.get(hot, revision, true).modRevision()).isEqualTo(revision);
       }
       assertThat(snapshot.get(hot, 1, true)).isNull();
@@ -246,7 +246,7 @@ abstract class CompactionCases extends ContractCases {
     Random random = new Random(19);
     try (Snapshot snapshot = engine().snapshot()) {
       for (int i = 0; i < 1_000; i++) {
-        long from = 2 + random.nextInt(99_000);
+        long from = 2L + random.nextInt(99_000);
         try (ChangeCursor changes = snapshot.changes(from, from + 9)) {
           for (long main = from; main < from + 10; main++) {
             assertThat(changes.next()).isTrue();

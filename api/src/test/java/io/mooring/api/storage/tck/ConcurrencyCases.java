@@ -38,7 +38,7 @@ abstract class ConcurrencyCases extends MetamorphicCases {
     try {
       List<Future<?>> running = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
-        long seed = 47 + i;
+        long seed = 47L + i;
         running.add(readers.submit(() -> readUntil(done, new Random(seed), reads)));
       }
       try {

@@ -22,6 +22,7 @@ import io.mooring.api.testing.Covers;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -145,7 +146,7 @@ abstract class ContractCases extends TckBase {
 
   @Test
   void bordersOfRanges() {
-    for (String key : "a b ba bb c d".split(" ")) {
+    for (String key : List.of("a", "b", "ba", "bb", "c", "d")) {
       store.put(key, key);
     }
     store.delete("bb").commit();

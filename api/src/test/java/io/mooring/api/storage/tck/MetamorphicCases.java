@@ -16,6 +16,7 @@ import io.mooring.api.testing.Covers;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 abstract class MetamorphicCases extends CrashCases {
 
   private static final int STEPS = 1_500;
+  private static final List<Table> TABLES = List.of(Table.values());
 
   private record Held(Snapshot snapshot, ReferenceModel.Commit as) {}
 
@@ -84,7 +86,7 @@ abstract class MetamorphicCases extends CrashCases {
         }
       }
       if (random.nextInt(3) == 0) {
-        Table table = Table.values()[random.nextInt(Table.values().length)];
+        Table table = TABLES.get(random.nextInt(TABLES.size()));
         byte[] key = key();
         if (random.nextInt(3) == 0) {
           store.noRow(table, key);

@@ -19,6 +19,7 @@ import java.util.TreeMap;
 public final class ReferenceModel {
 
   /** One change; version 0 is a tombstone. */
+  @SuppressWarnings("ArrayRecordComponent") // frozen, and changes are never compared
   public record Change(
       byte[] key,
       long main,

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.Test;
 /** The transfer stream out of the engine under test and into another one of its kind. */
 abstract class TransferCases extends ConcurrencyCases {
 
+  private static final List<Table> TABLES = List.of(Table.values());
+
   @Test
   @Covers({"S15", "M5"})
   void aTransferGivesEqualContent() throws IOException {
@@ -159,7 +161,7 @@ abstract class TransferCases extends ConcurrencyCases {
       } else {
         store.put(key, random.nextInt(3), bytes("v" + random.nextInt()));
       }
-      Table table = Table.values()[random.nextInt(Table.values().length)];
+      Table table = TABLES.get(random.nextInt(TABLES.size()));
       store.row(table, bytes("row" + random.nextInt(10)), bytes("" + i));
       if (random.nextInt(5) == 0) {
         store.commit();

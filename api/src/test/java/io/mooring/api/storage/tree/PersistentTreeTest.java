@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -133,9 +134,10 @@ class PersistentTreeTest {
   }
 
   private static void assertEntry(
-      PersistentTree.Entry<Integer> actual, Map.Entry<byte[], Integer> expected) {
-    if (expected == null) {
-      assertThat(actual).isNull();
+      PersistentTree.@Nullable Entry<Integer> actual,
+      Map.@Nullable Entry<byte[], Integer> expected) {
+    if (actual == null || expected == null) {
+      assertThat(actual == null).isEqualTo(expected == null);
     } else {
       assertThat(actual.key()).isEqualTo(expected.getKey());
       assertThat(actual.value()).isEqualTo(expected.getValue());
