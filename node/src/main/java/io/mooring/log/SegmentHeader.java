@@ -36,7 +36,10 @@ import java.util.zip.CRC32C;
  * @param previous last entry before this segment
  * @param previousId id of the segment before, 0 for none
  * @param previousEnd where its last group ended
- * @param tail what the log had reached
+ * @param hardState newest before this segment
+ * @param commitIndex newest that was recorded before it
+ * @param groupNumber last group before it
+ * @param chain chain value of the last record before it
  */
 record SegmentHeader(
     long id,

@@ -11,7 +11,7 @@ import java.util.Map;
  */
 public final class ReplyBatch {
 
-  private final Map<Loop, List<Runnable>> byLoop = new IdentityHashMap<>();
+  private final IdentityHashMap<Loop, List<Runnable>> byLoop = new IdentityHashMap<>();
 
   /** Adds a success. */
   public <T> void succeed(Reply<T> reply, T value) {

@@ -14,6 +14,7 @@ import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
 /** Files as no honest crash leaves them, and as honest crashes do. */
+@SuppressWarnings("NullAway.Init") // each test makes its own log
 class LogDamageTest {
 
   private static final int BIG = 1 << 16;
@@ -225,7 +226,8 @@ class LogDamageTest {
     h = new LogHarness(12).create().fill(150);
     h.log.close(false);
     LogHarness foreign = new LogHarness(12);
-    foreign.config.segmentIds().getAsLong();
+    long skipped = foreign.config.segmentIds().getAsLong();
+    assertThat(skipped).isNotZero();
     foreign.create().fill(150);
     foreign.log.close(false);
     String second = h.segmentNames().get(1);

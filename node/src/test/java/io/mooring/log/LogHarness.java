@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** A log on a simulated disk, and the list of what it must hold. */
+@SuppressWarnings("NullAway.Init") // create or open comes first
 final class LogHarness {
 
   static final int SEGMENT_BYTES = 4_096;

@@ -55,7 +55,7 @@ class SegmentLogTest {
     byte[] bytes = h.store.bytes(first);
     bytes[SegmentHeader.BYTES + 3] ^= 1;
     h.store.put(first, bytes);
-    long from = h.entries.size() - 5;
+    long from = h.entries.size() - 5L;
     h.open(from);
     assertThat(h.log.anchor()).isEqualTo(EntryId.of(h.entries.get((int) from - 1)));
     LogHarness.assertSame(h.read(from), h.entries.subList((int) from - 1, h.entries.size()));

@@ -86,8 +86,8 @@ final class FakeMachine implements Applier {
     waiting.clear();
     engine.state = state();
     if (random.nextInt(4) == 0) {
-      long lag = applied.size() - engine.durableIndex;
-      engine.durableIndex += random.nextLong(lag + 1);
+      long durable = engine.durableIndex;
+      engine.durableIndex = durable + random.nextLong(applied.size() - durable + 1);
     }
     listener.applied(view());
     replies.flush();

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /** One member on simulated loops and a simulated disk, from its driver down to its files. */
+@SuppressWarnings("NullAway.Init") // start comes first
 final class MemberHarness {
 
   static final long MEMBER = 22;

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** One member that dies at any moment: whatever it acknowledged is there when it comes back. */
 class RaftDriverCrashTest {
 
-  private MemberHarness h;
+  private MemberHarness h = new MemberHarness(0);
 
   /** Index by value, of everything acknowledged in any life. */
   private final Map<String, Long> acknowledged = new TreeMap<>();

@@ -208,6 +208,7 @@ public final class SimFileStore implements FileStore {
     }
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // frozen, and identity is never compared
   private record Write(int position, byte[] bytes) {}
 
   /** A file's content, with and without what is pending. */

@@ -12,7 +12,7 @@ package io.mooring.raft.core;
 public record Entry(long index, long term, Kind kind, byte[] data) {
 
   /** What an entry costs beside its bytes, so that empty ones are not free to any bound. */
-  private static final int OVERHEAD_BYTES = 48;
+  private static final long OVERHEAD_BYTES = 48;
 
   /** What this counts for in every bound. */
   public long sizeBytes() {

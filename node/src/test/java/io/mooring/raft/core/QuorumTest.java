@@ -24,7 +24,7 @@ class QuorumTest {
       Quorum quorum = new Quorum(matches.keySet());
       assertThat(quorum.committed(matches::get)).as("round %d", round).isEqualTo(naive(matches));
       long asked = random.nextInt(10);
-      assertThat(quorum.reached(voter -> matches.get(voter) >= asked))
+      assertThat(quorum.reached(voter -> matches.getOrDefault(voter, 0L) >= asked))
           .as("round %d", round)
           .isEqualTo(naive(matches) >= asked);
     }

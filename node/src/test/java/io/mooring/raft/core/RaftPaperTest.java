@@ -7,6 +7,7 @@ import io.mooring.api.testing.Covers;
 import io.mooring.base.CheckFailedException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** One test per claim of the Raft paper that already means something for a member alone. */
@@ -27,7 +28,7 @@ class RaftPaperTest {
   @Covers({"R2", "R3"})
   void campaignRaisesTheTermAndVotesForItselfInOneWrite() {
     raft.campaign();
-    Append append = raft.ready().append();
+    Append append = append(raft.ready());
     assertThat(append.hardState()).isEqualTo(new HardState(1, 7));
     assertThat(raft.softState().role()).isEqualTo(Role.Kind.CANDIDATE);
   }
@@ -37,7 +38,7 @@ class RaftPaperTest {
   @Covers({"R3", "R10"})
   void ownVoteCountsOnceDurable() {
     raft.campaign();
-    Append append = raft.ready().append();
+    Append append = append(raft.ready());
     assertThat(raft.softState().leaderId()).isZero();
     raft.persisted(append.persisted());
     assertThat(raft.softState()).isEqualTo(new SoftState(Role.Kind.LEADER, 1, 7));
@@ -52,7 +53,7 @@ class RaftPaperTest {
     Ready ready = raft.ready();
     assertThat(ready.committed()).isEmpty();
     assertThat(raft.commitIndex()).isEqualTo(1);
-    raft.persisted(ready.append().persisted());
+    raft.persisted(append(ready).persisted());
     assertThat(raft.commitIndex()).isEqualTo(2);
     assertThat(raft.ready().committed()).extracting(Entry::index).containsExactly(2L);
   }
@@ -82,7 +83,7 @@ class RaftPaperTest {
       Ready ready = raft.ready();
       handed.addAll(ready.committed());
       if (ready.append() != null) {
-        raft.persisted(ready.append().persisted());
+        raft.persisted(append(ready).persisted());
       }
     }
     for (int i = 0; i < handed.size(); i++) {
@@ -101,7 +102,7 @@ class RaftPaperTest {
     assertThat(raft.readIndex(1)).isTrue();
     Ready ready = raft.ready();
     assertThat(ready.reads()).isEmpty();
-    raft.persisted(ready.append().persisted());
+    raft.persisted(append(ready).persisted());
     assertThat(raft.ready().reads()).containsExactly(new ReadState(1, 1));
     assertThatThrownBy(() -> raft.readIndex(1)).hasMessageStartingWith("R13");
   }
@@ -145,6 +146,10 @@ class RaftPaperTest {
   }
 
   private static void persist(Raft member) {
-    member.persisted(member.ready().append().persisted());
+    member.persisted(append(member.ready()).persisted());
+  }
+
+  private static Append append(Ready ready) {
+    return Objects.requireNonNull(ready.append());
   }
 }
