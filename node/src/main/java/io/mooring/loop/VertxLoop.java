@@ -25,7 +25,8 @@ public final class VertxLoop implements Loop {
 
   @Override
   public void execute(Runnable task) {
-    context.execute(task);
+    // Not context.execute: on the loop itself that would run the task at once, inside its caller.
+    context.runOnContext(ignored -> task.run());
   }
 
   @Override
