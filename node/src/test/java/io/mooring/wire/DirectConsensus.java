@@ -18,7 +18,9 @@ import io.mooring.raft.RaftStatus;
 import io.mooring.storage.memory.MemoryEngineProvider;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -34,7 +36,8 @@ public final class DirectConsensus implements Consensus, AutoCloseable {
   private volatile @Nullable EtcdError fault;
   private volatile long leader = 0x10;
 
-  public DirectConsensus(Path directory) {
+  public DirectConsensus(Path directory) throws IOException {
+    Files.createDirectories(directory);
     engine =
         new MemoryEngineProvider()
             .open(

@@ -36,6 +36,11 @@ final class Codec {
    */
   static final int MAX_DEPTH = 600;
 
+  /** Bytes before each message. */
+  static final int FRAME_HEADER_BYTES = 5;
+
+  private static final int SMALL_BYTES = 4 << 10;
+
   private static final Parser<?> TXN_PARSER = TxnRequest.parser();
 
   private Codec() {}
@@ -80,6 +85,35 @@ final class Codec {
               Code.INTERNAL, "grpc: failed to decompress the received message: " + e.getMessage())
           .exception();
     }
+  }
+
+  /**
+   * Encodes a reply with gRPC's prefix:
+   *
+   * <pre>
+   * | 0 not compressed | length, 4 | message |
+   * </pre>
+   */
+  static Buffer encodeFrame(Payload payload) {
+    WireBuffer encoded = payload.encoded();
+    if (encoded == null) {
+      MessageLite message = Check.present(payload.message(), "payload with neither form");
+      encoded = new WireBuffer(message.getSerializedSize());
+      encoded.message(message);
+    }
+    int size = encoded.size();
+    if (size > SMALL_BYTES) {
+      List<ByteBuffer> parts = encoded.chunks();
+      parts.add(0, ByteBuffer.allocate(FRAME_HEADER_BYTES).putInt(1, size));
+      return BufferInternal.buffer(Unpooled.wrappedBuffer(parts.toArray(new ByteBuffer[0])));
+    }
+    // One array: a buffer of parts costs more than copying so little.
+    byte[] frame = new byte[FRAME_HEADER_BYTES + size];
+    ByteBuffer out = ByteBuffer.wrap(frame).putInt(1, size).position(FRAME_HEADER_BYTES);
+    for (ByteBuffer part : encoded.chunks()) {
+      out.put(part);
+    }
+    return BufferInternal.buffer(Unpooled.wrappedBuffer(frame));
   }
 
   /** Encodes a reply. */

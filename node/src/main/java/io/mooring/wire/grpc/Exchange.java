@@ -12,6 +12,8 @@ import io.mooring.service.Payload;
 import io.mooring.wire.grpc.StatusMapper.Ending;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.grpc.common.GrpcHeaderNames;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcStatus;
@@ -33,19 +35,30 @@ abstract class Exchange<Q extends MessageLite> {
   static final String IDENTITY = "identity";
   static final String GZIP = "gzip";
 
+  private static final CharSequence CONTENT_TYPE_GRPC =
+      HttpHeaders.createOptimized("application/grpc");
+  private static final CharSequence GRPC_STATUS = HttpHeaders.createOptimized("grpc-status");
+  private static final CharSequence STATUS_OK = HttpHeaders.createOptimized("0");
+
   private final GrpcFront front;
   private final GrpcRoutes.Route<Q> route;
   private final MethodStats stats;
   private final GrpcServerRequest<Buffer, Buffer> request;
   private final GrpcServerResponse<Buffer, Buffer> response;
+  private final HttpServerResponse http;
   private boolean closed;
   private Loop.@Nullable Timer deadlineTimer;
 
-  Exchange(GrpcFront front, GrpcRoutes.Route<Q> route, GrpcServerRequest<Buffer, Buffer> request) {
+  Exchange(
+      GrpcFront front,
+      GrpcRoutes.Route<Q> route,
+      GrpcServerRequest<Buffer, Buffer> request,
+      HttpServerResponse http) {
     this.front = front;
     this.route = route;
     this.request = request;
     this.response = request.response();
+    this.http = http;
     this.stats = front.stats().method(route.method());
   }
 
@@ -105,19 +118,26 @@ abstract class Exchange<Q extends MessageLite> {
       payload.release();
       return;
     }
-    Buffer bytes = encode(payload);
+    Buffer bytes = Codec.encode(payload);
+    count(bytes.length());
     release(payload, response.writeMessage(GrpcMessage.message(IDENTITY, bytes)));
   }
 
-  /** Writes the only or last message and ends the call well, unless the client is gone. */
+  /**
+   * Writes the only message and ends the call well, unless the client is gone. Not by vertx-grpc,
+   * which would write three frames and flush each: head, message and trailers go out as one.
+   */
   final void finish(Payload payload) {
     if (closed) {
       payload.release();
       return;
     }
     close(GrpcStatus.OK);
-    Buffer bytes = encode(payload);
-    release(payload, response.endMessage(GrpcMessage.message(IDENTITY, bytes)));
+    Buffer frame = Codec.encodeFrame(payload);
+    count(frame.length() - Codec.FRAME_HEADER_BYTES);
+    http.putHeader(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE_GRPC);
+    http.putTrailer(GRPC_STATUS, STATUS_OK);
+    release(payload, http.end(frame));
   }
 
   final void finish(EtcdError error) {
@@ -136,11 +156,9 @@ abstract class Exchange<Q extends MessageLite> {
     response.end();
   }
 
-  private Buffer encode(Payload payload) {
-    Buffer bytes = Codec.encode(payload);
+  private void count(int bytes) {
     stats.messageSent();
-    front.stats().bytesSent(bytes.length());
-    return bytes;
+    front.stats().bytesSent(bytes);
   }
 
   private static void release(Payload payload, Future<Void> written) {

@@ -1,6 +1,7 @@
 package io.mooring.wire.grpc;
 
 import com.google.protobuf.MessageLite;
+import io.mooring.base.Check;
 import io.mooring.error.Code;
 import io.mooring.error.EtcdError;
 import io.mooring.error.ServerError;
@@ -39,6 +40,7 @@ public final class GrpcFront implements Handler<HttpServerRequest> {
   private final GrpcStats stats;
   private final BooleanSupplier hasLeader;
   private final GrpcServer server;
+  private @Nullable HttpServerRequest arriving;
 
   /**
    * Creates the face of a loop.
@@ -98,7 +100,10 @@ public final class GrpcFront implements Handler<HttpServerRequest> {
               "grpc: Decompressor is not installed for grpc-encoding \"" + encoding + "\""));
       return;
     }
+    // vertx-grpc calls the route before it returns, without passing the HTTP request on.
+    arriving = request;
     server.handle(request);
+    arriving = null;
   }
 
   Loop loop() {
@@ -135,11 +140,12 @@ public final class GrpcFront implements Handler<HttpServerRequest> {
     CallContext context =
         CallContext.arriving(loop, deadlineNs, metadata.token(), metadata.requireLeader());
     EtcdError refusal = intercept(metadata);
+    HttpServerResponse http = Check.present(arriving, "a call outside its request").response();
     if (unary) {
-      new UnaryExchange<>(this, route, request, context, refusal).start(deadlineNs);
+      new UnaryExchange<>(this, route, request, http, context, refusal).start(deadlineNs);
       return;
     }
-    StreamExchange<Q> stream = new StreamExchange<>(this, route, request, context);
+    StreamExchange<Q> stream = new StreamExchange<>(this, route, request, http, context);
     stream.start(deadlineNs);
     if (refusal != null) {
       stream.fail(refusal);

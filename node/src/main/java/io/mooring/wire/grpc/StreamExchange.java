@@ -10,6 +10,7 @@ import io.mooring.service.ReplyStream;
 import io.mooring.service.RequestHandler;
 import io.mooring.wire.grpc.StatusMapper.Ending;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.grpc.server.GrpcServerRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +28,9 @@ final class StreamExchange<Q extends MessageLite> extends Exchange<Q> implements
       GrpcFront front,
       GrpcRoutes.Route<Q> route,
       GrpcServerRequest<Buffer, Buffer> request,
+      HttpServerResponse http,
       CallContext context) {
-    super(front, route, request);
+    super(front, route, request, http);
     this.context = context;
   }
 

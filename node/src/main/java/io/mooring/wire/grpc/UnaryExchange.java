@@ -10,6 +10,7 @@ import io.mooring.service.Payload;
 import io.mooring.service.UnaryMethod;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.grpc.server.GrpcServerRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +26,10 @@ final class UnaryExchange<Q extends MessageLite> extends Exchange<Q> {
       GrpcFront front,
       GrpcRoutes.Route<Q> route,
       GrpcServerRequest<Buffer, Buffer> request,
+      HttpServerResponse http,
       CallContext context,
       @Nullable EtcdError refusal) {
-    super(front, route, request);
+    super(front, route, request, http);
     this.context = context;
     this.refusal = refusal;
     this.handler = Check.present(route.unary(), "route without a unary handler");
