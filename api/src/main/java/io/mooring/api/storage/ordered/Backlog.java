@@ -36,7 +36,7 @@ final class Backlog {
   private long addedIndex;
   private long addedSequence;
   private long writtenSequence;
-  private long durableIndex;
+  private volatile long durableIndex;
   private boolean urgent;
   private boolean nudged;
   private boolean closing;
@@ -183,6 +183,11 @@ final class Backlog {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Applied index of the newest commit that a crash now would keep. */
+  long durableIndex() {
+    return durableIndex;
   }
 
   /** Blocks until everything added so far is written. Any thread. */

@@ -112,7 +112,9 @@ final class Compactor {
       boolean there = seekOnward(history);
       while (there && done < sliceRecords) {
         codec.decode(history.value(), slot);
-        if (slot.version != 1 && slot.previousMain < meta.compactTarget) {
+        codec.decodeLinks(slot);
+        boolean replaces = slot.version != 1 && slot.previousMain != 0;
+        if (replaces && slot.previousMain < meta.compactTarget) {
           needed.add(RevisionKey.of(slot.previousMain, slot.previousSub));
         }
         meta.compactMain = slot.main;
@@ -184,6 +186,7 @@ final class Compactor {
   /** Accounts for what goes with a change at or below the target, and drops its tombstone row. */
   private void count(StoreView view, StoreTxn txn) {
     if (slot.main > meta.countedThrough) {
+      codec.decodeLinks(slot);
       meta.reclaimedBytes += slot.previousBytes;
     }
     if (!slot.tombstone() || slot.main == meta.compactTarget) {

@@ -54,7 +54,8 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
     checkRise(at);
     Row previous = newestChange(key, version == 1);
     boolean alive = previous != null && !previous.tombstone();
-    if (alive != (version > 1)) {
+    // A transfer brings changes at the compact revision without what they replaced.
+    if (previous != null && alive != (version > 1)) {
       throw new IllegalStateException("version " + version + " does not follow what is stored");
     }
     Row row =
@@ -77,13 +78,18 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
   public void delete(Revision at, byte[] key) {
     checkRise(at);
     Row previous = newestChange(key, false);
-    if (previous == null || previous.tombstone()) {
+    if (previous != null && previous.tombstone()) {
       throw new IllegalStateException("a key that is not alive cannot be deleted");
     }
-    Links links = Links.after(previous, engine.removedBelow());
+    Links links = Links.NONE;
+    boolean deadBefore = false;
+    if (previous != null) {
+      links = Links.after(previous, engine.removedBelow());
+      deadBefore = previous.deadBefore;
+      keyCount--;
+    }
     long main = at.main();
-    add(new Row(key, main, at.sub(), main, 0, 0, Row.NO_BYTES, 0, links, previous.deadBefore));
-    keyCount--;
+    add(new Row(key, main, at.sub(), main, 0, 0, Row.NO_BYTES, 0, links, deadBefore));
   }
 
   private void checkRise(Revision at) {

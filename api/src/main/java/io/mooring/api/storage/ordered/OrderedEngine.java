@@ -55,7 +55,9 @@ public final class OrderedEngine implements MvccEngine {
   private volatile boolean ended;
 
   private volatile HeapState heap;
-  private volatile long durableIndex;
+
+  /** Highest index that the listener was told of. */
+  private volatile long toldIndex;
 
   // The apply thread's.
   private final RecordCodec applyCodec;
@@ -93,7 +95,7 @@ public final class OrderedEngine implements MvccEngine {
     applyCodec = codecs.take();
     cache = new RowCache(profile.heapCacheBytes());
     heap = recovery.heap();
-    durableIndex = meta.appliedIndex;
+    toldIndex = meta.appliedIndex;
     writtenBytes = meta.writtenBytes;
     lastChangeMain = meta.historyThrough;
     backlog =
@@ -145,7 +147,7 @@ public final class OrderedEngine implements MvccEngine {
 
   @Override
   public long durableIndex() {
-    return durableIndex;
+    return backlog.durableIndex();
   }
 
   @Override
@@ -177,8 +179,16 @@ public final class OrderedEngine implements MvccEngine {
     }
     lastBatchRows = changes.size();
     writtenBytes = committed.writtenBytes();
-    heap = next;
-    backlog.add(committed.pending(++sequence, next.state()));
+    PendingCommit pending = committed.pending(++sequence, next.state());
+    if (pending.seeds().length == 0) {
+      heap = next;
+      backlog.add(pending);
+    } else {
+      // A seed has no place in the tail: once a change hides it, only the store can show it.
+      backlog.add(pending);
+      backlog.awaitWritten();
+      heap = next;
+    }
   }
 
   void discarded(OrderedBatch dropped) {
@@ -337,7 +347,7 @@ public final class OrderedEngine implements MvccEngine {
     checkOpen();
     backlog.awaitWritten();
     store.sync();
-    return durableIndex;
+    return backlog.durableIndex();
   }
 
   @Override
@@ -355,8 +365,8 @@ public final class OrderedEngine implements MvccEngine {
 
   private void becameDurable(long mark) {
     long index = backlog.durable(mark);
-    if (index > durableIndex) {
-      durableIndex = index;
+    if (index > toldIndex) {
+      toldIndex = index;
       config.listener().durable(index);
     }
   }

@@ -1,19 +1,24 @@
 package io.mooring.api.storage.ordered;
 
 import io.mooring.api.storage.EngineException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The stored form of a change, the same in history, base, latest and dead. Numbers are varints
  * unless a width stands beside them.
  *
  * <pre>
- *   | crc 4 | form 1 | main | sub | version | main - create | lease 8 if LEASE
- *   | (main - previous main) + 1, or 0 | previous sub | previous bytes | level | ancestor count
- *   | per ancestor: main - its main, its sub, its level
- *   | key length | key | payload length | payload crc 4 if LARGE | payload |
+ *   | crc 4 | form 1 | main 8 | create 8 | sub | version | lease 8 if LEASE
+ *   | links length | links | key length | key | payload length | payload crc 4 if LARGE | payload |
+ *
+ *   links: (main - previous main) + 1, or 0 | previous sub | previous bytes | level
+ *          | per ancestor, to the end: main - its main, its sub, its level
  * </pre>
+ *
+ * <p>Links are decoded only when somebody follows them: a list of latest rows skips them.
  *
  * <p>The key is inside only where it is not the key of the row itself; else its length is 0. The
  * checksum (CRC32C) covers the key of the row first when the key is not inside, then everything
@@ -32,13 +37,15 @@ final class RecordCodec {
   private static final int FORM_KNOWN = FORM_LEASE | FORM_LARGE;
 
   /** Everything but key, payload and ancestors. */
-  private static final int FIXED_BYTES_MAX = 4 + 1 + 8 + 4 + 9 * 10;
+  private static final int FIXED_BYTES_MAX = 4 + 1 + 8 + 8 + 8 + 4 + 9 * 10;
 
+  private static final int LINK_FIELDS_MAX = 40;
   private static final int ANCESTOR_BYTES_MAX = 30;
   private static final int SMALLEST_BUFFER_BYTES = 4096;
 
   private final String where;
   private final CRC32C crc = new CRC32C();
+  private ByteBuffer linksBlock = ByteBuffer.allocate(256);
   private ByteBuffer out = ByteBuffer.allocateDirect(SMALLEST_BUFFER_BYTES);
 
   /**
@@ -69,10 +76,10 @@ final class RecordCodec {
     to.position(prefixBytes + Integer.BYTES);
     boolean large = payload.length > LARGE_PAYLOAD_BYTES;
     to.put((byte) ((row.leaseId != 0 ? FORM_LEASE : 0) | (large ? FORM_LARGE : 0)));
-    putVarint(to, row.main);
+    to.putLong(row.main);
+    to.putLong(row.createRevision);
     putVarint(to, row.sub);
     putVarint(to, row.version);
-    putVarint(to, row.main - row.createRevision);
     if (row.leaseId != 0) {
       to.putLong(row.leaseId);
     }
@@ -103,17 +110,30 @@ final class RecordCodec {
     return to.position(0);
   }
 
-  private static void encodeLinks(ByteBuffer to, long main, Links links) {
-    putVarint(to, links.previousMain == 0 ? 0 : main - links.previousMain + 1);
-    putVarint(to, links.previousSub);
-    putVarint(to, links.previousBytes);
-    putVarint(to, links.level);
-    putVarint(to, links.ancestors.length / 2);
-    for (int i = 0; i < links.ancestors.length; i += 2) {
-      putVarint(to, main - links.ancestors[i]);
-      putVarint(to, Links.subOf(links.ancestors[i + 1]));
-      putVarint(to, Links.levelOf(links.ancestors[i + 1]));
+  private void encodeLinks(ByteBuffer to, long main, Links links) {
+    if (links.previousMain == 0) {
+      putVarint(to, 0);
+      return;
     }
+    ByteBuffer block = linksRoom(LINK_FIELDS_MAX + links.ancestors.length / 2 * ANCESTOR_BYTES_MAX);
+    putVarint(block, main - links.previousMain + 1);
+    putVarint(block, links.previousSub);
+    putVarint(block, links.previousBytes);
+    putVarint(block, links.level);
+    for (int i = 0; i < links.ancestors.length; i += 2) {
+      putVarint(block, main - links.ancestors[i]);
+      putVarint(block, Links.subOf(links.ancestors[i + 1]));
+      putVarint(block, Links.levelOf(links.ancestors[i + 1]));
+    }
+    putVarint(to, block.position());
+    to.put(block.flip());
+  }
+
+  private ByteBuffer linksRoom(int bytes) {
+    if (linksBlock.capacity() < bytes) {
+      linksBlock = ByteBuffer.allocate(bytes * 2);
+    }
+    return linksBlock.clear();
   }
 
   /**
@@ -135,13 +155,15 @@ final class RecordCodec {
       int stored = record.getInt();
       int form = record.get();
       slot.row = null;
-      long main = getVarint(record);
-      slot.main = main;
+      slot.main = record.getLong();
+      slot.createRevision = record.getLong();
       slot.sub = (int) getVarint(record);
       slot.version = getVarint(record);
-      slot.createRevision = main - getVarint(record);
       slot.leaseId = (form & FORM_LEASE) != 0 ? record.getLong() : 0;
-      decodeLinks(record, main, slot);
+      slot.linksLength = (int) getVarint(record);
+      slot.linksOffset = record.position();
+      slot.linksPending = true;
+      record.position(slot.linksOffset + slot.linksLength);
       int keyLength = (int) getVarint(record);
       int keyOffset = record.position();
       record.position(keyOffset + keyLength);
@@ -160,33 +182,38 @@ final class RecordCodec {
         slot.key = record.duplicate().limit(keyOffset + keyLength).position(keyOffset);
       }
       record.limit(end).position(start);
-    } catch (java.nio.BufferUnderflowException | IllegalArgumentException e) {
+    } catch (BufferUnderflowException | IllegalArgumentException e) {
       throw damaged("is cut short", e);
     }
   }
 
-  private static void decodeLinks(ByteBuffer record, long main, VersionSlot slot) {
-    long back = getVarint(record);
-    slot.previousMain = back == 0 ? 0 : main + 1 - back;
-    slot.previousSub = (int) getVarint(record);
-    slot.previousBytes = (int) getVarint(record);
-    slot.level = (int) getVarint(record);
-    int count = (int) getVarint(record);
-    slot.ancestorLongs = 0;
-    for (int i = 0; i < count; i++) {
-      long ancestorMain = main - getVarint(record);
-      int ancestorSub = (int) getVarint(record);
-      int ancestorLevel = (int) getVarint(record);
+  /** Decodes the links of the record that a slot shows, unless that is done. */
+  void decodeLinks(VersionSlot slot) {
+    if (!slot.linksPending) {
+      return;
+    }
+    slot.linksPending = false;
+    slot.clearLinks();
+    if (slot.linksLength == 0) {
+      return;
+    }
+    ByteBuffer block = slot.payloadHolder.duplicate();
+    int end = slot.linksOffset + slot.linksLength;
+    block.limit(end).position(slot.linksOffset);
+    slot.previousMain = slot.main + 1 - getVarint(block);
+    slot.previousSub = (int) getVarint(block);
+    slot.previousBytes = (int) getVarint(block);
+    slot.level = (int) getVarint(block);
+    while (block.position() < end) {
+      long ancestorMain = slot.main - getVarint(block);
+      int ancestorSub = (int) getVarint(block);
+      int ancestorLevel = (int) getVarint(block);
       slot.addAncestor(ancestorMain, Links.pack(ancestorSub, ancestorLevel));
     }
   }
 
   private void verify(
-      @org.jspecify.annotations.Nullable ByteBuffer rowKey,
-      ByteBuffer record,
-      int start,
-      int checkedEnd,
-      int stored) {
+      @Nullable ByteBuffer rowKey, ByteBuffer record, int start, int checkedEnd, int stored) {
     crc.reset();
     if (rowKey != null) {
       int keyStart = rowKey.position();
@@ -228,7 +255,7 @@ final class RecordCodec {
     return out.clear();
   }
 
-  EngineException damaged(String how, @org.jspecify.annotations.Nullable Throwable cause) {
+  EngineException damaged(String how, @Nullable Throwable cause) {
     return new EngineException(
         EngineException.Kind.CORRUPT,
         "a record of " + where + " " + how + "; restore this member from the others or a backup",
@@ -245,8 +272,12 @@ final class RecordCodec {
   }
 
   static long getVarint(ByteBuffer from) {
-    long value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
+    byte first = from.get();
+    if (first >= 0) {
+      return first;
+    }
+    long value = first & 0x7f;
+    for (int shift = 7; shift < 64; shift += 7) {
       byte next = from.get();
       value |= (next & 0x7fL) << shift;
       if (next >= 0) {

@@ -146,6 +146,7 @@ abstract class StoreReads implements VersionReader {
    */
   final boolean resolve(byte[] key, long atRevision, VersionSlot slot) {
     while (slot.main > atRevision) {
+      codec.decodeLinks(slot);
       if (slot.previousMain == 0 || (slot.version == 1 && slot.previousMain <= atRevision)) {
         // The first version of a life: what is before it is a tombstone, or nothing.
         return false;

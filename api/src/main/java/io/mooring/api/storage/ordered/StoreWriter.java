@@ -188,7 +188,7 @@ final class StoreWriter {
   }
 
   private void append(StoreTxn txn, Row row, Row[] seeds) {
-    boolean replaces = row.version != 1;
+    boolean replaces = row.version != 1 && row.links.previousMain != 0;
     if (replaces && row.links.previousMain < Math.max(compactor.removedBelow(), meta.historyFrom)) {
       keepReplaced(txn, row, seeds);
     }

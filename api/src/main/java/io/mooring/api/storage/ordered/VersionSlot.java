@@ -2,6 +2,7 @@ package io.mooring.api.storage.ordered;
 
 import io.mooring.api.storage.Version;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,8 @@ final class VersionSlot {
   long createRevision;
   long version;
   long leaseId;
+
+  // Valid after decodeLinks.
   long previousMain;
   int previousSub;
   int previousBytes;
@@ -27,6 +30,12 @@ final class VersionSlot {
   long[] ancestors = new long[16];
 
   int ancestorLongs;
+
+  /** Whether the links stand in {@link #payloadHolder} still to be decoded. */
+  boolean linksPending;
+
+  int linksOffset;
+  int linksLength;
 
   /** Of the stored change; empty where the key stands beside the record instead of inside. */
   ByteBuffer key = NOTHING;
@@ -52,6 +61,7 @@ final class VersionSlot {
   /** Shows a row of the heap. */
   void show(Row shown) {
     row = shown;
+    linksPending = false;
     main = shown.main;
     sub = shown.sub;
     createRevision = shown.createRevision;
@@ -71,9 +81,17 @@ final class VersionSlot {
     payloadCrc = UNCHECKED;
   }
 
+  void clearLinks() {
+    previousMain = 0;
+    previousSub = 0;
+    previousBytes = 0;
+    level = 1;
+    ancestorLongs = 0;
+  }
+
   void addAncestor(long ancestorMain, long packed) {
     if (ancestorLongs == ancestors.length) {
-      ancestors = java.util.Arrays.copyOf(ancestors, ancestors.length * 2);
+      ancestors = Arrays.copyOf(ancestors, ancestors.length * 2);
     }
     ancestors[ancestorLongs++] = ancestorMain;
     ancestors[ancestorLongs++] = packed;
@@ -100,6 +118,7 @@ final class VersionSlot {
   /** Copies the payload out of whatever it is borrowed from. */
   void detach(RecordCodec codec) {
     if (row == null) {
+      codec.decodeLinks(this);
       payloadHolder = ByteBuffer.wrap(bytesOf(payload(codec)));
       payloadOffset = 0;
       payloadCrc = UNCHECKED;
@@ -121,7 +140,7 @@ final class VersionSlot {
         leaseId,
         withPayload ? bytesOf(payload(codec)) : null,
         payloadLength,
-        links(),
+        links(codec),
         deadBefore);
   }
 
@@ -135,11 +154,12 @@ final class VersionSlot {
     return new Version(versionKey, createRevision, main, sub, version, leaseId, payload);
   }
 
-  private Links links() {
+  private Links links(RecordCodec codec) {
+    codec.decodeLinks(this);
     if (previousMain == 0) {
       return Links.NONE;
     }
-    long[] copy = java.util.Arrays.copyOf(ancestors, ancestorLongs);
+    long[] copy = Arrays.copyOf(ancestors, ancestorLongs);
     return new Links(previousMain, previousSub, previousBytes, level, copy);
   }
 

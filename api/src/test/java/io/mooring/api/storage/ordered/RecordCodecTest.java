@@ -1,0 +1,121 @@
+package io.mooring.api.storage.ordered;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mooring.api.storage.EngineException;
+import io.mooring.api.testing.Covers;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class RecordCodecTest {
+
+  private final RecordCodec codec = new RecordCodec("test");
+  private final VersionSlot slot = new VersionSlot();
+
+  private static Row randomRow(Random random) {
+    byte[] key = new byte[1 + random.nextInt(40)];
+    byte[] payload = new byte[random.nextInt(4) == 0 ? 3000 : random.nextInt(50)];
+    random.nextBytes(key);
+    random.nextBytes(payload);
+    long main = 2 + random.nextInt(1 << 30);
+    boolean tombstone = random.nextInt(4) == 0;
+    long version = tombstone ? 0 : 1 + random.nextInt(300);
+    long lease = random.nextBoolean() ? 0 : random.nextLong();
+    Links links = Links.NONE;
+    if (random.nextBoolean()) {
+      long[] ancestors = new long[2 * random.nextInt(5)];
+      for (int i = 0; i < ancestors.length; i += 2) {
+        ancestors[i] = 1 + (long) (main * random.nextDouble());
+        ancestors[i + 1] = Links.pack(random.nextInt(1 << 20), 1 + random.nextInt(20));
+      }
+      links = new Links(1 + random.nextInt((int) main), random.nextInt(500), 77, 3, ancestors);
+    }
+    byte[] stored = tombstone ? Row.NO_BYTES : payload;
+    return new Row(
+        key,
+        main,
+        random.nextInt(200),
+        main - 1,
+        version,
+        lease,
+        stored,
+        stored.length,
+        links,
+        false);
+  }
+
+  private void decode(Row row, ByteBuffer record, boolean inside) {
+    if (inside) {
+      codec.decode(record, slot);
+    } else {
+      codec.decode(ByteBuffer.wrap(row.key), record, slot);
+    }
+  }
+
+  private static ByteBuffer copy(ByteBuffer borrowed) {
+    return ByteBuffer.wrap(VersionSlot.bytesOf(borrowed));
+  }
+
+  @Test
+  void whatIsEncodedIsDecoded() {
+    Random random = new Random(11);
+    for (int i = 0; i < 2_000; i++) {
+      Row row = randomRow(random);
+      boolean inside = random.nextBoolean();
+      decode(row, copy(codec.encode(row, inside, 0)), inside);
+      if (inside) {
+        assertThat(VersionSlot.bytesOf(slot.key)).isEqualTo(row.key);
+      }
+      Row back = slot.toRow(row.key, true, row.deadBefore, codec);
+      assertThat(back).usingRecursiveComparison().isEqualTo(row);
+    }
+  }
+
+  @Test
+  @Covers({"S13", "S16"})
+  void everyFlippedBitIsNoticed() {
+    Random random = new Random(13);
+    for (int i = 0; i < 200; i++) {
+      Row row = randomRow(random);
+      boolean inside = random.nextBoolean();
+      byte[] record = VersionSlot.bytesOf(codec.encode(row, inside, 0));
+      for (int bit = 0; bit < record.length * 8; bit += 1 + record.length / 20) {
+        byte[] flipped = record.clone();
+        flipped[bit / 8] ^= (byte) (1 << bit % 8);
+        assertThatThrownBy(
+                () -> {
+                  decode(row, ByteBuffer.wrap(flipped), inside);
+                  VersionSlot.bytesOf(slot.payload(codec));
+                })
+            .as("row %d bit %d", i, bit)
+            .isInstanceOfSatisfying(
+                EngineException.class,
+                e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.CORRUPT));
+      }
+    }
+  }
+
+  @Test
+  @Covers("S16")
+  void everyShortRecordIsNoticed() {
+    Row row = randomRow(new Random(17));
+    byte[] record = VersionSlot.bytesOf(codec.encode(row, true, 0));
+    for (int length = 0; length < record.length; length++) {
+      byte[] cut = Arrays.copyOf(record, length);
+      assertThatThrownBy(() -> codec.decode(ByteBuffer.wrap(cut), slot))
+          .as("cut to %d", length)
+          .isInstanceOf(EngineException.class);
+    }
+  }
+
+  @Test
+  void aRowUnderAnotherKeyIsNoticed() {
+    Row row = randomRow(new Random(19));
+    ByteBuffer record = copy(codec.encode(row, false, 0));
+    assertThatThrownBy(() -> codec.decode(ByteBuffer.wrap(new byte[] {9}), record, slot))
+        .isInstanceOf(EngineException.class);
+  }
+}
