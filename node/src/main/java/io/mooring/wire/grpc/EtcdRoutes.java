@@ -3,6 +3,11 @@ package io.mooring.wire.grpc;
 import io.mooring.api.etcdserverpb.AlarmRequest;
 import io.mooring.api.etcdserverpb.CompactionRequest;
 import io.mooring.api.etcdserverpb.DeleteRangeRequest;
+import io.mooring.api.etcdserverpb.LeaseGrantRequest;
+import io.mooring.api.etcdserverpb.LeaseKeepAliveRequest;
+import io.mooring.api.etcdserverpb.LeaseLeasesRequest;
+import io.mooring.api.etcdserverpb.LeaseRevokeRequest;
+import io.mooring.api.etcdserverpb.LeaseTimeToLiveRequest;
 import io.mooring.api.etcdserverpb.MemberListRequest;
 import io.mooring.api.etcdserverpb.PutRequest;
 import io.mooring.api.etcdserverpb.RangeRequest;
@@ -14,6 +19,7 @@ import io.mooring.api.health.HealthListRequest;
 import io.mooring.service.ClusterService;
 import io.mooring.service.HealthService;
 import io.mooring.service.KvService;
+import io.mooring.service.LeaseService;
 import io.mooring.service.MaintenanceService;
 import io.mooring.service.WatchService;
 
@@ -36,6 +42,17 @@ public final class EtcdRoutes {
   /** Serves Watch. */
   public static void watch(GrpcRoutes routes, WatchService watch) {
     routes.bidi("/etcdserverpb.Watch/Watch", WatchRequest.parser(), watch::watch);
+  }
+
+  /** Serves Lease. */
+  public static void lease(GrpcRoutes routes, LeaseService lease) {
+    String service = "/etcdserverpb.Lease/";
+    routes
+        .unary(service + "LeaseGrant", LeaseGrantRequest.parser(), lease::grant)
+        .unary(service + "LeaseRevoke", LeaseRevokeRequest.parser(), lease::revoke)
+        .bidi(service + "LeaseKeepAlive", LeaseKeepAliveRequest.parser(), lease::keepAlive)
+        .unary(service + "LeaseTimeToLive", LeaseTimeToLiveRequest.parser(), lease::timeToLive)
+        .unary(service + "LeaseLeases", LeaseLeasesRequest.parser(), lease::leases);
   }
 
   /** Serves Maintenance, as far as it goes. */
