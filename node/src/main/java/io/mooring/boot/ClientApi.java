@@ -2,9 +2,11 @@ package io.mooring.boot;
 
 import io.mooring.apply.ApplyDriver;
 import io.mooring.boot.config.NodeConfig;
+import io.mooring.duty.LeaseExpiry;
 import io.mooring.loop.VertxLoop;
 import io.mooring.raft.Consensus;
 import io.mooring.read.HeaderWriter;
+import io.mooring.read.LeaseReader;
 import io.mooring.read.RangeReader;
 import io.mooring.read.Readers;
 import io.mooring.read.ReplyBudget;
@@ -12,6 +14,7 @@ import io.mooring.service.ChangeCounter;
 import io.mooring.service.ClusterService;
 import io.mooring.service.HealthService;
 import io.mooring.service.KvService;
+import io.mooring.service.LeaseService;
 import io.mooring.service.MaintenanceService;
 import io.mooring.service.MemberInfo;
 import io.mooring.service.MemberMetrics;
@@ -58,6 +61,7 @@ final class ClientApi {
   private final ApplyDriver apply;
   private final NodeConfig.Timing timing;
   private final int loops;
+  private final LeaseExpiry expiry;
 
   ClientApi(
       Vertx vertx,
@@ -67,7 +71,9 @@ final class ClientApi {
       Readers readers,
       ApplyDriver apply,
       NodeConfig.Timing timing,
-      int loops) {
+      int loops,
+      LeaseExpiry expiry) {
+    this.expiry = expiry;
     this.apply = apply;
     this.timing = timing;
     this.loops = loops;
@@ -116,6 +122,17 @@ final class ClientApi {
     GrpcRoutes routes = new GrpcRoutes();
     EtcdRoutes.kv(routes, new KvService(consensus, proposer, quota, reader, limits, serviceStats));
     EtcdRoutes.watch(routes, watch(loop));
+    EtcdRoutes.lease(
+        routes,
+        new LeaseService(
+            loop,
+            consensus,
+            proposer,
+            quota,
+            expiry,
+            new LeaseReader(loop, readers),
+            LeaseService.minTtlSeconds(timing.electionTimeoutMs()),
+            new SecureRandom().nextLong()));
     EtcdRoutes.maintenance(routes, new MaintenanceService(consensus, proposer, member, limits));
     EtcdRoutes.cluster(routes, new ClusterService(consensus, proposer));
     EtcdRoutes.health(routes, new HealthService());

@@ -42,6 +42,7 @@ public final class Node implements AutoCloseable {
   private final Readers readers;
   private final ClientServer clients;
   private final SideListeners side;
+  private final Duties duties;
   private boolean closed;
 
   private Node(
@@ -51,7 +52,9 @@ public final class Node implements AutoCloseable {
       RaftDriver raft,
       Readers readers,
       ClientServer clients,
-      SideListeners side) {
+      SideListeners side,
+      Duties duties) {
+    this.duties = duties;
     this.loops = loops;
     this.stores = stores;
     this.apply = apply;
@@ -96,6 +99,7 @@ public final class Node implements AutoCloseable {
     VertxLoop caller = loops.duty();
     Waiting.forIt(clients.stop(), "closing the client listeners");
     side.close();
+    duties.stop();
     Waiting.forIt(raft.stop(caller, STOP_GRACE_NS), "stopping consensus");
     readers.close();
     Waiting.forAsLong(apply.stop(caller), "syncing the engine");
@@ -148,6 +152,7 @@ public final class Node implements AutoCloseable {
       apply.start();
       Waiting.forAsLong(raft.start(caller, apply), "replaying the log");
       publish(caller);
+      Duties duties = Duties.start(config, caller, raft, apply, member.memberId());
       int cores = Runtime.getRuntime().availableProcessors();
       Readers readers = new Readers(Math.max(2, cores), READER_QUEUE);
       ClientApi api =
@@ -159,13 +164,14 @@ public final class Node implements AutoCloseable {
               readers,
               apply,
               config.timing(),
-              loops.clientLoops());
+              loops.clientLoops(),
+              duties.expiry());
       ClientServer clients =
           Waiting.forIt(
               ClientServer.start(loops.vertx(), listeners(), loops.clientLoops(), api::facesOf),
               "listening");
       SideListeners side = SideListeners.start(loops, api, config.urls());
-      return new Node(loops, stores, apply, raft, readers, clients, side);
+      return new Node(loops, stores, apply, raft, readers, clients, side, duties);
     }
 
     private DriverConfig driverConfig() {

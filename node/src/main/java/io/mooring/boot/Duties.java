@@ -1,0 +1,55 @@
+package io.mooring.boot;
+
+import io.mooring.apply.ApplyDriver;
+import io.mooring.boot.config.NodeConfig;
+import io.mooring.duty.AutoCompaction;
+import io.mooring.duty.LeaseExpiry;
+import io.mooring.duty.LeaseTiming;
+import io.mooring.loop.Loop;
+import io.mooring.raft.Consensus;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** What a member does by the clock while it leads, on the duty loop. */
+final class Duties {
+
+  private final LeaseExpiry expiry;
+  private final @Nullable AutoCompaction compaction;
+
+  private Duties(LeaseExpiry expiry, @Nullable AutoCompaction compaction) {
+    this.expiry = expiry;
+    this.compaction = compaction;
+  }
+
+  /** Starts them. */
+  static Duties start(
+      NodeConfig config, Loop loop, Consensus consensus, ApplyDriver apply, long memberId) {
+    long electionTimeoutNs = TimeUnit.MILLISECONDS.toNanos(config.timing().electionTimeoutMs());
+    LeaseExpiry expiry =
+        new LeaseExpiry(loop, consensus, memberId, LeaseTiming.of(electionTimeoutNs));
+    apply.addLeaseSink(expiry); // first, so that no grant falls between this and the first view
+    expiry.start();
+    long retention = config.compaction().retention();
+    AutoCompaction compaction =
+        switch (config.compaction().mode()) {
+          case OFF -> null;
+          case PERIODIC -> AutoCompaction.periodic(loop, consensus, memberId, retention);
+          case REVISION -> AutoCompaction.byRevision(loop, consensus, memberId, retention);
+        };
+    if (compaction != null) {
+      compaction.start();
+    }
+    return new Duties(expiry, compaction);
+  }
+
+  LeaseExpiry expiry() {
+    return expiry;
+  }
+
+  void stop() {
+    expiry.stop();
+    if (compaction != null) {
+      compaction.stop();
+    }
+  }
+}
