@@ -67,6 +67,9 @@ final class LeaseRevoker {
   /** Acts on what is due, as far as the bounds allow. */
   void run(long leadingTerm) {
     Check.that(leadingTerm == term && term != 0, "P21 expiry without leading", leadingTerm);
+    if (consensus.status().term() != term) {
+      return; // over already; the next tick lays down the clock
+    }
     long nowNs = loop.nowNs();
     LeaseTable table = consensus.view().leases();
     List<Long> expired = new ArrayList<>();

@@ -16,6 +16,9 @@ import io.mooring.apply.RevisionEvents;
 import io.mooring.machine.View;
 import io.mooring.sim.SimScheduler;
 import io.mooring.storage.memory.MemoryEngineProvider;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +56,11 @@ final class HubWorld {
     client = sim.loop("client");
     apply = sim.loop("apply");
     reader = sim.loop("reader");
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     engine =
         new MemoryEngineProvider()
             .open(

@@ -1,0 +1,306 @@
+package io.mooring.duty;
+
+import static io.mooring.duty.LeaseWorld.MS;
+import static io.mooring.duty.LeaseWorld.SECOND;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.mooring.api.etcdserverpb.LeaseCheckpoint;
+import io.mooring.api.etcdserverpb.LeaseGrantRequest;
+import io.mooring.api.etcdserverpb.LeaseRevokeRequest;
+import io.mooring.api.etcdserverpb.PutRequest;
+import io.mooring.api.internalpb.Command;
+import io.mooring.api.testing.Covers;
+import io.mooring.machine.Outcome;
+import io.vertx.core.Future;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LeaseExpirySimTest {
+
+  private static final int SEEDS = Integer.getInteger("mooring.seeds", 100);
+
+  @TempDir Path directory;
+
+  private static Command grant(long id, long ttlSeconds) {
+    return Command.newBuilder()
+        .setLeaseGrant(LeaseGrantRequest.newBuilder().setID(id).setTTL(ttlSeconds))
+        .build();
+  }
+
+  private static void settle(LeaseWorld world, Future<?> future) {
+    world.sim.runUntil(future::isComplete, 100_000);
+  }
+
+  private static LeaseWorld led(Path directory, LeaseTiming timing) {
+    LeaseWorld world = new LeaseWorld(1, directory);
+    world.member(timing);
+    world.lead(1);
+    return world;
+  }
+
+  private static void granted(LeaseWorld world, long id, long ttlSeconds) {
+    LeaseWorld.Member member = world.members.get((int) world.leader - 1);
+    settle(world, member.propose(world.client, grant(id, ttlSeconds), world.sim.nowNs() + SECOND));
+    world.promisedUntilNs.put(id, world.sim.nowNs() + (ttlSeconds - 1) * SECOND);
+  }
+
+  @Test
+  @Covers({"P18", "P20", "P21", "P22", "L4", "L5", "L6", "L8", "L9"})
+  void leasesEndNeitherEarlyNorNever() {
+    long expired = 0;
+    long renewed = 0;
+    for (long seed = 1; seed <= SEEDS; seed++) {
+      try {
+        Run run = new Run(seed);
+        run.run();
+        expired += run.expired;
+        renewed += run.renewed;
+      } catch (Throwable failure) {
+        throw new AssertionError("seed " + seed, failure);
+      }
+    }
+    assertThat(expired).isGreaterThan(SEEDS);
+    assertThat(renewed).isGreaterThan(SEEDS);
+  }
+
+  private final class Run {
+    private final LeaseWorld world;
+    private final Random random;
+    private final Set<Long> all = new HashSet<>();
+    private final Set<Long> revoked = new HashSet<>();
+    private final List<Long> longest = new ArrayList<>();
+    private long nextId = 1;
+    private long expired;
+    private long renewed;
+
+    Run(long seed) {
+      world = new LeaseWorld(seed, directory.resolve("seed-" + seed));
+      random = new Random(seed * 17);
+      LeaseTiming timing =
+          new LeaseTiming(
+              100 * MS,
+              SECOND,
+              7 * SECOND,
+              1 + random.nextInt(5),
+              1 + random.nextInt(3),
+              (2 + random.nextInt(20)) * SECOND,
+              1 + random.nextInt(5),
+              1 + random.nextInt(4),
+              random.nextBoolean() ? 1000 : 2 + random.nextInt(4));
+      world.member(timing);
+      world.member(timing);
+      world.troublePercent = random.nextInt(3) * 10;
+      world.lead(1);
+    }
+
+    private LeaseWorld.Member leader() {
+      return world.members.get((int) world.leader - 1);
+    }
+
+    void run() {
+      for (int step = 0; step < 150; step++) {
+        switch (random.nextInt(12)) {
+          case 0, 1, 2 -> grantOne();
+          case 3, 4, 5, 6, 7 -> renewSome();
+          case 8 -> revokeOne();
+          case 9 -> {
+            if (random.nextInt(4) == 0) {
+              world.lead(3 - world.leader);
+            }
+          }
+          default -> {}
+        }
+        world.sim.advance(random.nextInt(1500) * MS);
+      }
+      world.troublePercent = 0;
+      // Liveness: nobody renews any more.
+      world.sim.advance(120 * SECOND);
+      assertThat(world.view().leases().size()).as("leases that never end").isZero();
+      assertThat(leader().expiry.size()).isZero();
+      expired = all.size() - revoked.size();
+      world.engine.close();
+    }
+
+    private void grantOne() {
+      long id = nextId++;
+      long ttl = 2 + random.nextInt(random.nextInt(4) == 0 ? 60 : 8);
+      long sentNs = world.sim.nowNs();
+      leader()
+          .propose(world.client, grant(id, ttl), sentNs + SECOND)
+          .onSuccess(
+              outcome -> {
+                all.add(id);
+                longest.add(id);
+                promise(id, sentNs, ttl);
+              });
+    }
+
+    private void promise(long id, long sentNs, long ttl) {
+      world.promisedUntilNs.merge(id, sentNs + ttl * SECOND, Math::max);
+    }
+
+    private void renewSome() {
+      if (longest.isEmpty()) {
+        return;
+      }
+      long[] ids = new long[1 + random.nextInt(3)];
+      for (int i = 0; i < ids.length; i++) {
+        ids[i] = longest.get(random.nextInt(longest.size()));
+      }
+      long sentNs = world.sim.nowNs();
+      Set<Long> revokedBefore = Set.copyOf(revoked);
+      LeaseExpiry expiry = leader().expiry;
+      expiry
+          .renew(world.client, ids)
+          .onSuccess(
+              ttls -> {
+                for (int i = 0; i < ids.length; i++) {
+                  answered(expiry, ids[i], ttls[i], sentNs, revokedBefore);
+                }
+              });
+    }
+
+    private void answered(LeaseExpiry expiry, long id, long ttl, long sentNs, Set<Long> before) {
+      if (ttl > 0) {
+        renewed++;
+        assertThat(before).as("P20 renewed after its revoke").doesNotContain(id);
+        promise(id, sentNs, ttl);
+      } else if (ttl == 0) {
+        assertThat(world.view().leases().contains(id)).as("L6 %d", id).isFalse();
+      } else {
+        expiry
+            .gone(world.client, id)
+            .onSuccess(
+                gone -> assertThat(world.view().leases().contains(id)).as("L6 %d", id).isFalse());
+      }
+    }
+
+    private void revokeOne() {
+      if (!longest.isEmpty()) {
+        long id = longest.get(random.nextInt(longest.size()));
+        Command revoke =
+            Command.newBuilder().setLeaseRevoke(LeaseRevokeRequest.newBuilder().setID(id)).build();
+        leader()
+            .propose(world.client, revoke, world.sim.nowNs() + SECOND)
+            .onSuccess(
+                outcome -> {
+                  if (outcome.refusal() == null) {
+                    revoked.add(id);
+                  }
+                });
+      }
+    }
+  }
+
+  @Test
+  @Covers({"P17", "P18", "P19"})
+  void aLeaseTakesItsKeysWithItInOneRevisionWhenItsTimeIsOver() {
+    LeaseWorld world = led(directory, LeaseWorld.timing());
+    granted(world, 5, 10);
+    for (String key : List.of("b", "a", "c")) {
+      PutRequest put =
+          PutRequest.newBuilder().setKey(ByteString.copyFromUtf8(key)).setLease(5).build();
+      settle(
+          world,
+          world
+              .members
+              .get(0)
+              .propose(
+                  world.client,
+                  Command.newBuilder().setPut(put).build(),
+                  world.sim.nowNs() + SECOND));
+    }
+    long revision = world.view().revision();
+    world.sim.advance(8 * SECOND);
+    assertThat(world.view().revision()).isEqualTo(revision);
+    world.sim.advance(3 * SECOND);
+    assertThat(world.view().leases().contains(5)).isFalse();
+    assertThat(world.view().revision()).isEqualTo(revision + 1);
+  }
+
+  @Test
+  @Covers({"L4", "L9"})
+  void aNewLeaderBeginsWithTheReplicatedRestAndARenewalTakesItBack() {
+    LeaseWorld world = new LeaseWorld(3, directory);
+    world.member(LeaseWorld.timing());
+    world.member(LeaseWorld.timing());
+    world.lead(1);
+    world.sim.advance(SECOND);
+    granted(world, 7, 1000);
+    world.promisedUntilNs.remove(7L);
+    world.sim.advance(601 * SECOND);
+    LeaseCheckpoint last =
+        world.proposals.get(world.proposals.size() - 1).getCheckpointLeases().getCheckpoints(0);
+    assertThat(last.getRemainingTTL()).isBetween(399L, 401L);
+
+    world.lead(2);
+    world.sim.advance(SECOND);
+    Future<Long> rest = world.members.get(1).expiry.remainingNs(world.client, 7);
+    settle(world, rest);
+    assertThat(rest.result() / SECOND).isBetween(398L, 402L);
+
+    Future<long[]> renewal = world.members.get(1).expiry.renew(world.client, new long[] {7});
+    settle(world, renewal);
+    assertThat(renewal.result()).containsExactly(1000);
+    assertThat(world.view().leases().get(7).remainingSeconds()).isZero();
+    world.promisedUntilNs.put(7L, world.sim.nowNs() + 999 * SECOND);
+
+    world.lead(1);
+    world.sim.advance(998 * SECOND);
+    assertThat(world.view().leases().contains(7)).as("P18").isTrue();
+    world.sim.advance(10 * SECOND);
+    assertThat(world.view().leases().contains(7)).isFalse();
+  }
+
+  @Test
+  @Covers({"L6", "P20"})
+  void aRenewalThatComesTooLateWaitsForTheRevoke() {
+    LeaseWorld world = led(directory, LeaseWorld.timing());
+    world.sim.advance(SECOND);
+    granted(world, 9, 5);
+    LeaseWorld.Member member = world.members.get(0);
+    world.proposals.clear();
+    world.sim.runUntil(() -> !world.proposals.isEmpty(), 100_000); // the revoke is under way
+    Future<long[]> late = member.expiry.renew(world.client, new long[] {9});
+    settle(world, late);
+    if (late.result()[0] == LeaseExpiry.EXPIRING) {
+      Future<Void> gone = member.expiry.gone(world.client, 9);
+      settle(world, gone);
+      assertThat(gone.succeeded()).isTrue();
+    } else {
+      assertThat(late.result()).containsExactly(0);
+    }
+    assertThat(world.view().leases().contains(9)).isFalse();
+    assertThat(world.proposals).hasSize(1);
+  }
+
+  @Test
+  @Covers("O8")
+  void aStormOfExpiriesIsWorkedOffInBoundedBatches() {
+    LeaseTiming timing = LeaseTiming.of(SECOND);
+    LeaseWorld world = led(directory, timing);
+    world.sim.advance(SECOND);
+    LeaseWorld.Member member = world.members.get(0);
+    int count = 5_000;
+    List<Future<Outcome>> grants = new ArrayList<>();
+    for (long id = 1; id <= count; id++) {
+      grants.add(member.propose(world.client, grant(id, 30), Long.MAX_VALUE));
+    }
+    settle(world, Future.all(List.copyOf(grants)));
+    world.proposals.clear();
+    world.sim.advance(29 * SECOND);
+    assertThat(world.view().leases().size()).isEqualTo(count);
+    world.sim.advance(10 * SECOND);
+    assertThat(world.view().leases().size()).isZero();
+    assertThat(world.proposals)
+        .allMatch(command -> command.getExpireLeases().getIdsCount() <= timing.batchLeases())
+        .hasSizeLessThan(count / timing.batchLeases() + 20);
+  }
+}
