@@ -251,14 +251,21 @@ final class NaiveModel {
     return carries && !newest().containsKey(request.getKey()) ? KvError.KEY_NOT_FOUND : null;
   }
 
+  /** All puts, each with its key before its lease, and only then all ranges. */
   private @Nullable EtcdError refuse(TxnRequest txn) {
+    EtcdError refusal = refuse(txn, true);
+    return refusal == null ? refuse(txn, false) : refusal;
+  }
+
+  private @Nullable EtcdError refuse(TxnRequest txn, boolean puts) {
     for (RequestOp op : way(txn)) {
       EtcdError refusal = null;
-      if (op.hasRequestPut()) {
-        refusal = refuse(op.getRequestPut());
+      if (puts && op.hasRequestPut()) {
+        refusal = refuse(op.getRequestPut().toBuilder().clearLease().build());
+        refusal = refusal == null ? refuse(op.getRequestPut()) : refusal;
       } else if (op.hasRequestTxn()) {
-        refusal = refuse(op.getRequestTxn());
-      } else if (op.hasRequestRange()) {
+        refusal = refuse(op.getRequestTxn(), puts);
+      } else if (!puts && op.hasRequestRange()) {
         long at = op.getRequestRange().getRevision();
         if (at > revision()) {
           refusal = KvError.FUTURE_REVISION;

@@ -3,6 +3,7 @@ package io.mooring.machine.mvcc;
 import io.mooring.api.etcdserverpb.RangeRequest;
 import io.mooring.api.etcdserverpb.RangeResponse;
 import io.mooring.api.etcdserverpb.RequestOp;
+import io.mooring.api.etcdserverpb.RequestOp.RequestCase;
 import io.mooring.api.etcdserverpb.ResponseHeader;
 import io.mooring.api.etcdserverpb.ResponseOp;
 import io.mooring.api.etcdserverpb.TxnRequest;
@@ -87,7 +88,9 @@ public final class Transaction {
 
   private Result run(TxnRequest request) {
     Way way = choose(request);
-    check(way);
+    // As etcd: puts of the whole way before its ranges, which shows when both would be refused.
+    check(way, RequestCase.REQUEST_PUT);
+    check(way, RequestCase.REQUEST_RANGE);
     if (refusal != null) {
       return new Result(null, refusal);
     }
@@ -107,18 +110,19 @@ public final class Transaction {
     return new Way(succeeded, ops, nested);
   }
 
-  private void check(Way way) {
+  private void check(Way way, RequestCase kind) {
     int nested = 0;
     for (RequestOp op : way.ops()) {
       if (refusal != null) {
         return;
       }
-      switch (op.getRequestCase()) {
-        case REQUEST_RANGE -> refusal = checkRevision(op.getRequestRange().getRevision());
-        case REQUEST_PUT -> refusal = WriteChecks.put(op.getRequestPut(), reader, leases);
-        case REQUEST_TXN -> check(way.nested().get(nested++));
-        case REQUEST_DELETE_RANGE -> {}
-        case REQUEST_NOT_SET -> throw new IllegalStateException("operation without a variant");
+      if (op.hasRequestTxn()) {
+        check(way.nested().get(nested++), kind);
+      } else if (op.getRequestCase() == kind) {
+        refusal =
+            kind == RequestCase.REQUEST_PUT
+                ? WriteChecks.putInTxn(op.getRequestPut(), reader, leases)
+                : checkRevision(op.getRequestRange().getRevision());
       }
     }
   }

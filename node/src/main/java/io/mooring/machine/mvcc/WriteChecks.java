@@ -16,14 +16,27 @@ public final class WriteChecks {
   /** Why a valid put cannot be carried out, or null. */
   public static @Nullable EtcdError put(
       PutRequest request, VersionReader newest, LeaseTable leases) {
-    if (request.getLease() != 0 && !leases.contains(request.getLease())) {
-      return LeaseError.NOT_FOUND;
-    }
+    EtcdError refusal = lease(request, leases);
+    return refusal == null ? carriedKey(request, newest) : refusal;
+  }
+
+  /** The same inside a transaction, where etcd looks for the key before the lease. */
+  static @Nullable EtcdError putInTxn(PutRequest request, VersionReader newest, LeaseTable leases) {
+    EtcdError refusal = carriedKey(request, newest);
+    return refusal == null ? lease(request, leases) : refusal;
+  }
+
+  private static @Nullable EtcdError lease(PutRequest request, LeaseTable leases) {
+    boolean unknown = request.getLease() != 0 && !leases.contains(request.getLease());
+    return unknown ? LeaseError.NOT_FOUND : null;
+  }
+
+  /** The key whose value or lease the put keeps must be there. */
+  private static @Nullable EtcdError carriedKey(PutRequest request, VersionReader newest) {
     boolean carries = request.getIgnoreValue() || request.getIgnoreLease();
-    if (carries && newest.get(request.getKey().toByteArray(), Long.MAX_VALUE, false) == null) {
-      return KvError.KEY_NOT_FOUND;
-    }
-    return null;
+    boolean absent =
+        carries && newest.get(request.getKey().toByteArray(), Long.MAX_VALUE, false) == null;
+    return absent ? KvError.KEY_NOT_FOUND : null;
   }
 
   /** Why a compaction cannot be carried out, or null. */
