@@ -54,8 +54,9 @@ final class LogOpener {
       FileStore.File file = store.create("first.tmp");
       FileStore.writeFully(file, ByteBuffer.allocate((int) config.firstSegmentBytes()), 0);
       Segment first = install(store, file, "first.tmp", header);
+      LogTail tail = LogTail.startOf(header);
       return new SegmentLog(
-          store, config, background, List.of(first), file, LogTail.startOf(header), EntryId.ZERO);
+          store, config, background, List.of(first), file, tail, EntryId.ZERO, false);
     } catch (IOException e) {
       throw LogException.io(store.toString(), "creating", e);
     }
@@ -80,11 +81,8 @@ final class LogOpener {
       List<Segment> segments = segments(names);
       CleanMark mark = CleanMark.read(store, names);
       LogTail tail = scan(segments, mark);
-      if (mark != null) {
-        CleanMark.remove(store);
-      }
       FileStore.File file = store.open(segments.get(segments.size() - 1).name());
-      return new SegmentLog(store, config, background, segments, file, tail, anchor);
+      return new SegmentLog(store, config, background, segments, file, tail, anchor, mark != null);
     } catch (IOException e) {
       throw LogException.io(store.toString(), "opening", e);
     }

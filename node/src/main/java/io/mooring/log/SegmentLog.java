@@ -41,6 +41,9 @@ public final class SegmentLog {
   private ByteBuffer buffer = ByteBuffer.allocateDirect(START_BUFFER_BYTES);
   private boolean failed;
 
+  /** Whether the mark of a clean shutdown is still there; it goes before the first write. */
+  private boolean marked;
+
   SegmentLog(
       FileStore store,
       LogConfig config,
@@ -48,7 +51,8 @@ public final class SegmentLog {
       List<Segment> segments,
       FileStore.File file,
       LogTail tail,
-      @Nullable EntryId anchor)
+      @Nullable EntryId anchor,
+      boolean marked)
       throws IOException {
     this.store = store;
     this.config = config;
@@ -57,6 +61,7 @@ public final class SegmentLog {
     this.file = file;
     this.tail = tail;
     this.anchor = anchor;
+    this.marked = marked;
     this.fileBytes = file.size();
     preparer.begin(active().header().sequence() + 1);
   }
@@ -122,6 +127,10 @@ public final class SegmentLog {
     Check.that(!failed, "S2 append after a failure");
     failed = true;
     try {
+      if (marked) {
+        CleanMark.remove(store);
+        marked = false;
+      }
       long bytes = groupBytes(append);
       boolean hasEntries = tail.last().index() >= active().firstIndex();
       if (tail.position() + bytes > fileBytes && hasEntries) {
@@ -160,7 +169,7 @@ public final class SegmentLog {
     preparer.close();
     try {
       file.close();
-      if (clean && !failed) {
+      if (clean && !failed && !marked) {
         CleanMark.of(active().header(), tail).write(store);
       }
     } catch (IOException e) {

@@ -37,6 +37,7 @@ final class MemberHarness {
   SimLoop logLoop;
   FakeMachine machine;
   RaftDriver driver;
+  private long storedTerm;
   final List<Throwable> fatal = new ArrayList<>();
   private final List<SimLoop> memberLoops = new ArrayList<>();
 
@@ -71,6 +72,7 @@ final class MemberHarness {
         new LogConfig(11, MEMBER, segmentBytes, segmentBytes, random.split()::nextLong);
     SegmentLog log = open(logConfig, background);
     Recovery.check(log, machine.engine.state());
+    storedTerm = log.hardState().term();
     driver =
         new RaftDriver(
             config, raftLoop, logLoop, log, machine.view(), (where, cause) -> fatal.add(cause));
@@ -92,6 +94,9 @@ final class MemberHarness {
     scheduler.runUntil(serving::isComplete, 100_000);
     if (serving.failed()) {
       throw new AssertionError(serving.cause());
+    }
+    if (driver.status().term() <= storedTerm) {
+      throw new AssertionError("R3 led again in term " + storedTerm);
     }
     return this;
   }
