@@ -27,6 +27,7 @@ import io.mooring.api.etcdserverpb.WatchCancelRequest;
 import io.mooring.api.etcdserverpb.WatchRequest;
 import io.mooring.api.etcdserverpb.WatchResponse;
 import io.mooring.api.testing.Covers;
+import io.mooring.base.Check;
 import io.mooring.error.EtcdError;
 import io.mooring.error.KvError;
 import io.mooring.error.LeaseError;
@@ -48,6 +49,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -148,7 +150,7 @@ class GrpcFrontTest {
   void answersUnary() {
     PutResponse reply = wire.call(PUT, key("a", 7), PutResponse.getDefaultInstance());
     assertThat(reply.getHeader().getRevision()).isEqualTo(7);
-    GrpcMethod method = EtcdApi.byPath(PUT);
+    GrpcMethod method = Check.present(EtcdApi.byPath(PUT), "Put");
     Awaitility.await().until(() -> wire.stats().method(method).handled(GrpcStatus.OK) == 1);
     assertThat(wire.stats().method(method).started()).isEqualTo(1);
     assertThat(wire.stats().receivedBytes()).isEqualTo(key("a", 7).getSerializedSize());
@@ -317,7 +319,7 @@ class GrpcFrontTest {
       call.cancel("leaving", null);
     }
     wire.channel().shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
-    GrpcMethod method = EtcdApi.byPath(PUT);
+    GrpcMethod method = Check.present(EtcdApi.byPath(PUT), "Put");
     Awaitility.await().until(() -> wire.stats().method(method).handled(GrpcStatus.CANCELLED) == 20);
     completeWaiting();
   }
@@ -340,8 +342,9 @@ class GrpcFrontTest {
             .setCancelRequest(WatchCancelRequest.getDefaultInstance())
             .build());
     Awaitility.await().until(() -> replies.status != null);
-    assertThat(replies.status.getCode()).isEqualTo(Status.Code.NOT_FOUND);
-    assertThat(replies.status.getDescription()).isEqualTo(LeaseError.NOT_FOUND.text());
+    Status status = Check.present(replies.status, "status");
+    assertThat(status.getCode()).isEqualTo(Status.Code.NOT_FOUND);
+    assertThat(status.getDescription()).isEqualTo(LeaseError.NOT_FOUND.text());
     assertThat(watchClosed.await(5, TimeUnit.SECONDS)).isTrue();
   }
 
@@ -353,7 +356,7 @@ class GrpcFrontTest {
     requests.onCompleted();
     Awaitility.await().until(() -> halfClosed.get() == 1);
     assertThat(watchClosed.getCount()).isEqualTo(1);
-    replies.stream.cancel("enough", null);
+    Check.present(replies.stream, "stream").cancel("enough", null);
     assertThat(watchClosed.await(5, TimeUnit.SECONDS)).isTrue();
   }
 
@@ -408,8 +411,8 @@ class GrpcFrontTest {
 
   private static final class Recording<Q, R> implements ClientResponseObserver<Q, R> {
     private final List<R> messages = new CopyOnWriteArrayList<>();
-    private volatile ClientCallStreamObserver<Q> stream;
-    private volatile Status status;
+    private volatile @Nullable ClientCallStreamObserver<Q> stream;
+    private volatile @Nullable Status status;
 
     @Override
     public void beforeStart(ClientCallStreamObserver<Q> requestStream) {
