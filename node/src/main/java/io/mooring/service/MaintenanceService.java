@@ -7,7 +7,6 @@ import io.mooring.api.etcdserverpb.DowngradeInfo;
 import io.mooring.api.etcdserverpb.StatusRequest;
 import io.mooring.api.etcdserverpb.StatusResponse;
 import io.mooring.api.internalpb.Command;
-import io.mooring.api.storage.EngineStats;
 import io.mooring.error.EtcdError;
 import io.mooring.error.ServerError;
 import io.mooring.machine.View;
@@ -15,6 +14,7 @@ import io.mooring.machine.auth.Access;
 import io.mooring.machine.auth.Authorizer;
 import io.mooring.raft.Consensus;
 import io.mooring.raft.RaftStatus;
+import io.mooring.read.StoreFigures;
 import io.vertx.core.Future;
 
 /** etcd's Maintenance service, as far as it is served. One for each client loop. */
@@ -46,13 +46,12 @@ public final class MaintenanceService {
       return Future.failedFuture(refusal.exception());
     }
     RaftStatus raft = consensus.status();
-    EngineStats stats = view.engine().stats();
-    long logicalBytes = view.engine().state().logicalBytes();
+    StoreFigures store = StoreFigures.of(view);
     StatusResponse.Builder response =
         StatusResponse.newBuilder()
             .setVersion(member.etcdVersion())
-            .setDbSize(Math.max(stats.diskBytes(), logicalBytes))
-            .setDbSizeInUse(logicalBytes)
+            .setDbSize(store.allocatedBytes())
+            .setDbSizeInUse(store.liveBytes())
             .setDbSizeQuota(
                 limits.quotaBytes() > 0 ? limits.quotaBytes() : SHOWN_DEFAULT_QUOTA_BYTES)
             .setLeader(raft.leaderId())

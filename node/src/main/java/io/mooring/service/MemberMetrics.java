@@ -1,8 +1,8 @@
 package io.mooring.service;
 
-import io.mooring.machine.View;
 import io.mooring.raft.Consensus;
 import io.mooring.raft.RaftStatus;
+import io.mooring.read.StoreFigures;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -90,18 +90,15 @@ public final class MemberMetrics {
     gauge(
         "etcd_mvcc_db_total_size_in_bytes",
         "Bytes allocated.",
-        () -> {
-          View view = consensus.view();
-          return Math.max(view.engine().stats().diskBytes(), view.engine().state().logicalBytes());
-        });
+        () -> StoreFigures.of(consensus.view()).allocatedBytes());
     gauge(
         "etcd_mvcc_db_total_size_in_use_in_bytes",
         "Bytes of live versions.",
-        () -> consensus.view().engine().state().logicalBytes());
+        () -> StoreFigures.liveBytes(consensus.view()));
     gauge(
         "etcd_mvcc_db_open_read_transactions",
         "Open snapshots.",
-        () -> consensus.view().engine().stats().openSnapshots());
+        () -> StoreFigures.of(consensus.view()).openSnapshots());
     counter("etcd_mvcc_put_total", "Puts applied.", changes.puts);
     counter("etcd_mvcc_delete_total", "Deletes applied.", changes.deletes);
     counter("etcd_mvcc_range_total", "Ranges answered.", stats.ranges);
@@ -109,7 +106,7 @@ public final class MemberMetrics {
     gauge(
         "etcd_debugging_mvcc_keys_total",
         "Keys alive.",
-        () -> consensus.view().engine().state().keyCount());
+        () -> StoreFigures.of(consensus.view()).keyCount());
     gauge(
         "etcd_debugging_mvcc_current_revision",
         "Current revision.",
@@ -128,7 +125,7 @@ public final class MemberMetrics {
     gauge(
         "mooring_engine_backlog_entries",
         "Commits that the engine has not written yet.",
-        () -> consensus.view().engine().stats().backlogEntries());
+        () -> StoreFigures.of(consensus.view()).backlogEntries());
   }
 
   /** Of a cluster, and of parts that cannot fail yet: there, so that dashboards find them. */

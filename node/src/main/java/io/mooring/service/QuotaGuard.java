@@ -12,6 +12,7 @@ import io.mooring.error.KvError;
 import io.mooring.machine.View;
 import io.mooring.machine.mvcc.TxnShape;
 import io.mooring.raft.Consensus;
+import io.mooring.read.StoreFigures;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +57,7 @@ public final class QuotaGuard {
       return null;
     }
     View view = consensus.view();
-    boolean full = view.engine().state().logicalBytes() + bytes >= quotaBytes;
+    boolean full = StoreFigures.liveBytes(view) + bytes >= quotaBytes;
     if (full != view.alarms().contains(alarm)) {
       // Nobody waits for it; what is lost is repeated by the next write.
       propose(context, full ? AlarmAction.ACTIVATE : AlarmAction.DEACTIVATE);
