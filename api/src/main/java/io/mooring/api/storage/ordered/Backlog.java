@@ -264,7 +264,7 @@ final class Backlog {
   private void throwFailure() {
     EngineException cause = failure;
     if (cause != null) {
-      throw new EngineException(cause.kind(), cause.getMessage(), cause);
+      throw new EngineException(cause.kind(), String.valueOf(cause.getMessage()), cause);
     }
   }
 

@@ -26,12 +26,27 @@ import java.util.List;
  */
 final class Compactor {
 
-  /** Numbers are stored: never reorder. */
+  /** Numbers are stored: never renumber. */
   enum Phase {
-    IDLE,
-    COPY,
-    TRUNCATE,
-    SWEEP
+    IDLE(0),
+    COPY(1),
+    TRUNCATE(2),
+    SWEEP(3);
+
+    private final int number;
+
+    Phase(int number) {
+      this.number = number;
+    }
+
+    private static Phase of(long number) {
+      for (Phase phase : values()) {
+        if (phase.number == number) {
+          return phase;
+        }
+      }
+      throw new IllegalStateException("no phase of compaction has the number " + number);
+    }
   }
 
   private static final int MIN_SLICE_RECORDS = 64;
@@ -51,7 +66,7 @@ final class Compactor {
   }
 
   Phase phase() {
-    return Phase.values()[(int) meta.compactPhase];
+    return Phase.of(meta.compactPhase);
   }
 
   /** Main revision below which history is going or gone; base has what is needed of it. */
@@ -74,7 +89,7 @@ final class Compactor {
   }
 
   private void enter(Phase phase, long main, long sub) {
-    meta.compactPhase = phase.ordinal();
+    meta.compactPhase = phase.number;
     meta.compactMain = main;
     meta.compactSub = sub;
   }

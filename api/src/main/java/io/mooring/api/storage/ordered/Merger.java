@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.NavigableMap;
 
 /**
  * Merges the newest changes of keys into latest and dead, rolling onward in key order, so that a
@@ -24,11 +24,15 @@ final class Merger {
   private final OrderedProfile profile;
   private final StoreMeta meta;
   private final RecordCodec codec;
-  private final TreeMap<byte[], Row> unmerged;
+  private final NavigableMap<byte[], Row> unmerged;
   private final List<Row> merged = new ArrayList<>();
   private long unmergedBytes;
 
-  Merger(OrderedProfile profile, StoreMeta meta, RecordCodec codec, TreeMap<byte[], Row> unmerged) {
+  Merger(
+      OrderedProfile profile,
+      StoreMeta meta,
+      RecordCodec codec,
+      NavigableMap<byte[], Row> unmerged) {
     this.profile = profile;
     this.meta = meta;
     this.codec = codec;

@@ -250,11 +250,7 @@ public final class OrderedEngine implements MvccEngine {
         trimming = next;
         trimmed = 0;
         storedThrough = next.historyThrough();
-        for (TableRow row : next.tables()) {
-          if (tables.get(row.storeKey()) == row) {
-            tables.remove(row.storeKey());
-          }
-        }
+        dropStored(next.tables(), tables);
         left -= next.tables().length;
       }
       for (; trimmed < next.merged().length && left > 0; trimmed++, left--) {
@@ -267,6 +263,16 @@ public final class OrderedEngine implements MvccEngine {
     Tail tail = storedThrough == 0 ? old.tail() : old.tail().without(storedThrough);
     EngineState state = old.state().withLogicalBytes(logicalBytes);
     heap = new HeapState(state, overlay.freeze(), tail, tables.freeze());
+  }
+
+  /** A row written again since is another object, and stays. */
+  @SuppressWarnings("ReferenceEquality")
+  private static void dropStored(TableRow[] rows, TreeEditor<TableRow> tables) {
+    for (TableRow row : rows) {
+      if (tables.get(row.storeKey()) == row) {
+        tables.remove(row.storeKey());
+      }
+    }
   }
 
   private void dropMerged(Row row, TreeEditor<Row> overlay, long asOfMain) {

@@ -4,6 +4,7 @@ import io.mooring.api.storage.tree.PersistentTree;
 import io.mooring.api.storage.tree.TreeEditor;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -13,7 +14,7 @@ import java.util.TreeMap;
  * @param heap the heap state to begin with
  * @param unmerged the newest change of every key that has still to be merged
  */
-record Recovery(StoreMeta meta, HeapState heap, TreeMap<byte[], Row> unmerged) {
+record Recovery(StoreMeta meta, HeapState heap, NavigableMap<byte[], Row> unmerged) {
 
   /**
    * Reads a store.
@@ -23,7 +24,7 @@ record Recovery(StoreMeta meta, HeapState heap, TreeMap<byte[], Row> unmerged) {
   static Recovery of(OrderedStore store, String where) {
     try (StoreView view = store.view()) {
       StoreMeta meta = StoreMeta.read(view, where);
-      TreeMap<byte[], Row> unmerged = new TreeMap<>(Arrays::compareUnsigned);
+      NavigableMap<byte[], Row> unmerged = new TreeMap<>(Arrays::compareUnsigned);
       replay(view, meta, new RecordCodec(where), unmerged);
       TreeEditor<Row> overlay = PersistentTree.<Row>empty().edit();
       for (Row row : unmerged.values()) {
@@ -41,7 +42,7 @@ record Recovery(StoreMeta meta, HeapState heap, TreeMap<byte[], Row> unmerged) {
    * and a row that is in both places does no harm.
    */
   private static void replay(
-      StoreView view, StoreMeta meta, RecordCodec codec, TreeMap<byte[], Row> unmerged) {
+      StoreView view, StoreMeta meta, RecordCodec codec, NavigableMap<byte[], Row> unmerged) {
     VersionSlot slot = new VersionSlot();
     ByteBuffer position = ByteBuffer.wrap(meta.passPosition);
     try (StoreCursor history = view.cursor(Space.HISTORY)) {

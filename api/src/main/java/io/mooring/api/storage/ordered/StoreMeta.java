@@ -82,7 +82,7 @@ final class StoreMeta {
 
   /** What a change counts for in weights: its bytes, and something for the work. */
   static long weightOf(int logicalBytes) {
-    return RECORD_WEIGHT + logicalBytes;
+    return (long) RECORD_WEIGHT + logicalBytes;
   }
 
   private long[] numbers() {

@@ -65,8 +65,9 @@ abstract class StoreReads implements VersionReader {
       Row newest = overlayGet(key);
       if (newest == null) {
         Row cached = engine.cache().newest(key);
-        boolean usable = cached != null && (!withPayload || cached.payload != null);
-        if (usable && cached.main <= atRevision) {
+        if (cached != null
+            && cached.main <= atRevision
+            && (!withPayload || cached.payload != null)) {
           return cached.toVersion(withPayload);
         }
       } else if (newest.main <= atRevision) {

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.TreeMap;
+import java.util.NavigableMap;
 
 /**
  * The writer thread: takes commits from the backlog and puts them into the store, many to a
@@ -54,7 +54,7 @@ final class StoreWriter {
       OrderedStore store,
       Backlog backlog,
       StoreMeta meta,
-      TreeMap<byte[], Row> unmerged) {
+      NavigableMap<byte[], Row> unmerged) {
     this.engine = engine;
     this.config = config;
     this.profile = profile;

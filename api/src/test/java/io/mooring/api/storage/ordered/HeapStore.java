@@ -5,8 +5,10 @@ import io.mooring.api.storage.tree.PersistentTree;
 import io.mooring.api.storage.tree.TreeCursor;
 import io.mooring.api.storage.tree.TreeEditor;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,11 @@ final class HeapStore implements OrderedStore {
       spaces.put(space, PersistentTree.empty());
     }
     return spaces;
+  }
+
+  private static PersistentTree<byte[]> tree(
+      Map<Space, PersistentTree<byte[]>> spaces, Space space) {
+    return Objects.requireNonNull(spaces.get(space));
   }
 
   private final Disk disk;
@@ -111,8 +118,8 @@ final class HeapStore implements OrderedStore {
   /** Changes a stored value behind the engine's back, as a failing disk would. */
   void damage(Space space, Function<byte[], byte[]> change) {
     Map<Space, PersistentTree<byte[]>> next = new EnumMap<>(committed);
-    TreeEditor<byte[]> editor = committed.get(space).edit();
-    TreeCursor<byte[]> cursor = committed.get(space).cursor();
+    TreeEditor<byte[]> editor = tree(committed, space).edit();
+    TreeCursor<byte[]> cursor = tree(committed, space).cursor();
     while (cursor.next()) {
       editor.put(cursor.key(), change.apply(cursor.value().clone()));
     }
@@ -123,7 +130,7 @@ final class HeapStore implements OrderedStore {
 
   /** Rows of a space. */
   long size(Space space) {
-    return committed.get(space).size();
+    return tree(committed, space).size();
   }
 
   private final class Txn implements StoreTxn {
@@ -135,7 +142,7 @@ final class HeapStore implements OrderedStore {
     }
 
     private TreeEditor<byte[]> edit(Space space) {
-      return edits.computeIfAbsent(space, wanted -> start.get(wanted).edit());
+      return edits.computeIfAbsent(space, wanted -> tree(start, wanted).edit());
     }
 
     @Override
@@ -167,7 +174,7 @@ final class HeapStore implements OrderedStore {
       if (!space.shortKeys()) {
         throw new IllegalArgumentException("ranges are deleted in spaces of short keys only");
       }
-      TreeCursor<byte[]> cursor = start.get(space).cursor(from, to);
+      TreeCursor<byte[]> cursor = tree(start, space).cursor(from, to);
       while (cursor.next()) {
         edit(space).remove(cursor.key());
       }
@@ -176,7 +183,7 @@ final class HeapStore implements OrderedStore {
     /** Shows the last commit only: the engine must not count on more. */
     @Override
     public @Nullable ByteBuffer get(Space space, byte[] key) {
-      byte[] value = start.get(space).get(key);
+      byte[] value = tree(start, space).get(key);
       return value == null ? null : ByteBuffer.wrap(value).asReadOnlyBuffer();
     }
 
@@ -205,8 +212,8 @@ final class HeapStore implements OrderedStore {
     public @Nullable ByteBuffer get(Space space, byte[] key) {
       checkOpen();
       // What the last call lent is void now, and shows it.
-      java.util.Arrays.fill(borrowed, (byte) 0x55);
-      byte[] value = spaces.get(space).get(key);
+      Arrays.fill(borrowed, (byte) 0x55);
+      byte[] value = tree(spaces, space).get(key);
       if (value == null) {
         return null;
       }
@@ -217,12 +224,12 @@ final class HeapStore implements OrderedStore {
     @Override
     public StoreCursor cursor(Space space) {
       checkOpen();
-      return new Cursor(spaces.get(space));
+      return new Cursor(tree(spaces, space));
     }
 
     @Override
     public void close() {
-      java.util.Arrays.fill(borrowed, (byte) 0x55);
+      Arrays.fill(borrowed, (byte) 0x55);
     }
   }
 
@@ -249,8 +256,8 @@ final class HeapStore implements OrderedStore {
         walk = tree.cursor();
         cursor = walk;
       }
-      java.util.Arrays.fill(key, (byte) 0x55);
-      java.util.Arrays.fill(value, (byte) 0x55);
+      Arrays.fill(key, (byte) 0x55);
+      Arrays.fill(value, (byte) 0x55);
       if (!walk.next()) {
         return false;
       }

@@ -57,7 +57,7 @@ class LinksTest {
     long[] found = new long[1];
     for (int i = 0; i < 300; i++) {
       int from = random.nextInt(length);
-      long revision = 2 + random.nextInt((int) rows.get(from).main);
+      long revision = 2L + random.nextInt((int) rows.get(from).main);
       int hops = hops(rows, from, revision, found);
       int expected = from;
       while (rows.get(expected).main > revision) {

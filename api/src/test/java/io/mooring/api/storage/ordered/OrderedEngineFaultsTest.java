@@ -19,6 +19,7 @@ import io.mooring.api.storage.WriteBatch;
 import io.mooring.api.testing.Covers;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -202,13 +203,13 @@ class OrderedEngineFaultsTest {
     byte[] key = "hot".getBytes(UTF_8);
     try (Snapshot snapshot = engine.snapshot()) {
       for (int i = 1; i <= versions; i++) {
-        Version found = snapshot.get(key, 1 + i, true);
-        assertThat(found).isNotNull();
-        assertThat(new String(found.payload(), UTF_8)).isEqualTo("payload " + i);
+        Version found = Objects.requireNonNull(snapshot.get(key, 1 + i, true));
+        assertThat(new String(Objects.requireNonNull(found.payload()), UTF_8))
+            .isEqualTo("payload " + i);
       }
     }
     Peek peek = engine.peek(key, main);
     assertThat(peek.known()).isTrue();
-    assertThat(peek.version().version()).isEqualTo(versions);
+    assertThat(Objects.requireNonNull(peek.version()).version()).isEqualTo(versions);
   }
 }

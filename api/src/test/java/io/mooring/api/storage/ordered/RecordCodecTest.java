@@ -20,7 +20,7 @@ class RecordCodecTest {
     byte[] payload = new byte[random.nextInt(4) == 0 ? 3000 : random.nextInt(50)];
     random.nextBytes(key);
     random.nextBytes(payload);
-    long main = 2 + random.nextInt(1 << 30);
+    long main = 2L + random.nextInt(1 << 30);
     boolean tombstone = random.nextInt(4) == 0;
     long version = tombstone ? 0 : 1 + random.nextInt(300);
     long lease = random.nextBoolean() ? 0 : random.nextLong();
@@ -31,7 +31,7 @@ class RecordCodecTest {
         ancestors[i] = 1 + (long) (main * random.nextDouble());
         ancestors[i + 1] = Links.pack(random.nextInt(1 << 20), 1 + random.nextInt(20));
       }
-      links = new Links(1 + random.nextInt((int) main), random.nextInt(500), 77, 3, ancestors);
+      links = new Links(1L + random.nextInt((int) main), random.nextInt(500), 77, 3, ancestors);
     }
     byte[] stored = tombstone ? Row.NO_BYTES : payload;
     return new Row(
