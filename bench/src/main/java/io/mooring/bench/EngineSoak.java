@@ -1,11 +1,13 @@
 package io.mooring.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.mooring.api.storage.EngineStats;
 import io.mooring.api.storage.Snapshot;
 import io.mooring.api.storage.VersionCursor;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -95,6 +97,7 @@ public final class EngineSoak {
    */
   private long writes(String phase, double seconds, int putsPerSecond) {
     long sectorsBefore = sectorsWritten();
+    long cpuBeforeNs = cpuNs();
     long[] commitNs = new long[1 << 16];
     int commits = 0;
     long began = System.nanoTime();
@@ -118,6 +121,7 @@ public final class EngineSoak {
     long syncNs = System.nanoTime() - syncBegan;
     long puts = (long) commits * PUTS_PER_COMMIT;
     say(phase + " puts/s", puts / secondsSince(began));
+    say(phase + " cpu us/put", (cpuNs() - cpuBeforeNs) / 1e3 / puts);
     sayCommits(phase, Arrays.copyOf(commitNs, commits));
     long bytes = (sectorsWritten() - sectorsBefore) * SECTOR_BYTES;
     say(phase + " device bytes/put", (double) bytes / puts);
@@ -184,6 +188,13 @@ public final class EngineSoak {
 
   private void say(String name, String value) {
     out.println(fixture.engine().name() + ": " + name + ": " + value);
+  }
+
+  /** Processor time of all threads: what stays comparable when others use the machine too. */
+  private static long cpuNs() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+        ? system.getProcessCpuTime()
+        : -1;
   }
 
   private static double secondsSince(long beganNs) {
