@@ -29,7 +29,8 @@ public final class EngineSoak {
   private static final int PUTS_PER_COMMIT = 100;
   private static final int LOAD_PUTS_PER_COMMIT = 1_000;
   private static final int LISTED = 1_000;
-  private static final int LISTS = 2_000;
+  private static final int MAX_LISTS = 2_000;
+  private static final int KEYS_PER_LIST = 50;
   private static final int SECTOR_BYTES = 512;
   private static final long SECOND_NS = 1_000_000_000L;
 
@@ -137,9 +138,9 @@ public final class EngineSoak {
   }
 
   private void lists(String when) {
-    long[] listNs = new long[LISTS];
+    long[] listNs = new long[Math.min(MAX_LISTS, 1 + keys / KEYS_PER_LIST)];
     long bytes = 0;
-    for (int i = 0; i < LISTS; i++) {
+    for (int i = 0; i < listNs.length; i++) {
       byte[] from = EngineFixture.key(fixture.nextInt(Math.max(1, keys - LISTED)));
       long began = System.nanoTime();
       try (Snapshot snapshot = fixture.engine().snapshot();
@@ -151,8 +152,8 @@ public final class EngineSoak {
       listNs[i] = System.nanoTime() - began;
     }
     Arrays.sort(listNs);
-    say("list of 1,000 " + when + " p50 us", listNs[LISTS / 2] / 1e3);
-    say("list of 1,000 " + when + " p99 us", listNs[(int) (LISTS * 0.99)] / 1e3);
+    say("list of 1,000 " + when + " p50 us", listNs[listNs.length / 2] / 1e3);
+    say("list of 1,000 " + when + " p99 us", listNs[(int) (listNs.length * 0.99)] / 1e3);
     if (bytes == 0) {
       throw new IllegalStateException("lists saw nothing");
     }
