@@ -150,8 +150,7 @@ final class Coverage {
         """);
     for (String id : ids()) {
       TreeSet<String> where = covered.get(id);
-      String text =
-          where == null ? "later: " + later.getOrDefault(id, "?") : String.join(", ", where);
+      String text = where == null ? later.getOrDefault(id, "?") : String.join(", ", where);
       out.append("| ").append(id).append(" | ").append(text).append(" |\n");
     }
     return out.toString();

@@ -56,6 +56,10 @@ final class SourceRules {
           Ban.of(
               "Thread\\.sleep|TimeUnit\\.\\w+\\.sleep", "a latch, Awaitility, a clock", "^bench/"),
           Ban.of("System\\.(out|err)\\b", "the log", "/boot/Main\\.java$|" + TESTS),
+          Ban.of(
+              "(?<!currentThread\\(\\))\\.(interrupt|shutdownNow)\\(\\)",
+              "nobody's: an interrupt closes a file channel for everyone; end tasks by a flag",
+              TESTS),
           Ban.of("printStackTrace\\(", "the log", NOWHERE),
           Ban.of("\\.executeBlocking\\(|eventBus\\(\\)", "Readers, or a Mailbox", NOWHERE),
           Ban.of(

@@ -6,6 +6,7 @@ import com.tngtech.archunit.ArchConfiguration;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.mooring.api.testing.Covers;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -23,6 +24,7 @@ class TidyTest {
   }
 
   @Test
+  @Covers({"J2", "J7"})
   void sourcesKeepTheRules() {
     Map<String, String> texts = new TreeMap<>();
     Sources.javaFiles().forEach(file -> texts.put(Sources.name(file), Sources.read(file)));
@@ -57,6 +59,7 @@ class TidyTest {
     String name = "node/src/main/java/io/mooring/machine/X.java";
     assertFault(name, "class X { long t = System.current" + "TimeMillis(); }", "banned");
     assertFault(name, "class X { long t = System.nano" + "Time(); }", "banned");
+    assertFault(name, "class X { void f(Thread t) { t.inter" + "rupt(); } }", "nobody");
     assertFault(name, "class X { Object r = new Rand" + "om(); }", "a seed");
     assertFault(name, "class X { void f() { Thread.sl" + "eep(1); } }", "a latch");
     assertFault(name, "class X { void f() { System.o" + "ut.println(); } }", "the log");
