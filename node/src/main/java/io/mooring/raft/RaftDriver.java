@@ -371,7 +371,7 @@ public final class RaftDriver implements Consensus, AppliedListener {
 
   /** The log keeps what the engine might lose in a crash (R25, S11), and some more. */
   private void truncate() {
-    long before = view.engine().durableIndex() - config.retainedEntries() + 1;
+    long before = view.engine().fallbackIndex() - config.retainedEntries() + 1;
     if (raft != null && before > truncatedBefore) {
       Check.that(before <= raft.appliedIndex() + 1, "R25 durable beyond applied", before);
       truncatedBefore = before;

@@ -19,6 +19,14 @@ public interface MvccEngine extends AutoCloseable {
   /** Applied index of the newest commit that a crash now would keep. Never blocks. */
   long durableIndex();
 
+  /**
+   * Applied index that a start may fall back to when the newest that was made durable turns out
+   * damaged: log entries above it must be kept. Never above {@link #durableIndex}, never blocks.
+   */
+  default long fallbackIndex() {
+    return durableIndex();
+  }
+
   /** Opens the only write batch; commit or discard it before the next. */
   WriteBatch begin();
 

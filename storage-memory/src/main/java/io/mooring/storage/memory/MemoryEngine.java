@@ -113,6 +113,11 @@ final class MemoryEngine implements MvccEngine {
   }
 
   @Override
+  public long fallbackIndex() {
+    return writer.olderIndex();
+  }
+
+  @Override
   public WriteBatch begin() {
     checkWritable();
     if (batchOpen) {

@@ -28,6 +28,10 @@ final class SnapshotWriter {
   private long wantedIndex;
   private boolean stopping;
   private volatile Durable durable = new Durable(0, 0);
+
+  /** What the file before the newest holds; 0 until there is one. */
+  private volatile long olderIndex;
+
   private volatile @Nullable EngineException failure;
   private volatile boolean busy;
 
@@ -47,6 +51,11 @@ final class SnapshotWriter {
 
   Durable durable() {
     return durable;
+  }
+
+  /** Applied index of the older file, which a damaged newest one falls back to. */
+  long olderIndex() {
+    return olderIndex;
   }
 
   @Nullable EngineException failure() {
@@ -140,6 +149,7 @@ final class SnapshotWriter {
       written = new Durable(snapshot.state().appliedIndex(), snapshot.root().loggedBytes());
     }
     synchronized (lock) {
+      olderIndex = durable.appliedIndex;
       durable = written;
       lock.notifyAll();
     }

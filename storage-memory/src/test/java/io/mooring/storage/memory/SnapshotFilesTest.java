@@ -116,6 +116,20 @@ class SnapshotFilesTest {
   }
 
   @Test
+  @Covers({"S11", "B84"})
+  void theLogIsKeptForTheOlderFileToo() {
+    MvccEngine engine = open(new FailingDisk("never"));
+    put(engine, 1);
+    engine.sync();
+    assertThat(engine.fallbackIndex()).as("no older file yet").isZero();
+    put(engine, 2);
+    engine.sync();
+    assertThat(engine.durableIndex()).isEqualTo(2);
+    assertThat(engine.fallbackIndex()).as("a damaged newest file leaves 1").isEqualTo(1);
+    engine.close();
+  }
+
+  @Test
   @Covers({"S2", "S8", "R29", "P24"})
   void theFirstFaultIsTheLastAndWhatWasDurableStays() {
     for (String step : new String[] {"create", "write", "force", "rename", "force directory"}) {
