@@ -141,9 +141,9 @@ final class Coverage {
         """
         # Coverage of promises, invariants, faults and bad inputs
 
-        Written by `CoverageTest` (`-Dcoverage.rewrite=true`), which fails when it is not up to date.
-        Tests name what they prove by `@Covers`; an assertion that runs in production names its id in
-        its message.
+        Written by `CoverageTest` (`-Dcoverage.rewrite=true`), which fails when it is out of date.
+        Tests name what they prove by `@Covers`; an assertion that runs in production names its id
+        in its message.
 
         | id | proven by |
         |---|---|

@@ -53,6 +53,16 @@ final class ImportRules {
     ENGINE
   };
 
+  /** The ways into stored keys. */
+  private static final String[] READING = {
+    M + "api.storage.Snapshot",
+    M + "api.storage.WriteBatch",
+    M + "api.storage.VersionReader",
+    M + "api.storage.VersionCursor",
+    M + "api.storage.ChangeCursor",
+    M + "api.storage.TableCursor"
+  };
+
   /** The table of the architecture. */
   static final List<Row> TABLE =
       List.of(
@@ -95,9 +105,10 @@ final class ImportRules {
               "java.security.SecureRandom"),
           Row.never(M + "apply..", M + "wire..", M + "service.."),
           Row.never(M + "watch..", M + "raft..", M + "wire.."),
-          Row.never(
-              M + "duty..", ENGINE, M + "machine.mvcc..", M + "machine.lease..", M + "wire.."),
-          Row.never(M + "service..", "io.vertx.core.http..", "io.vertx.core.net..", ENGINE),
+          // Duties load leases from the View's table, which is a persistent tree.
+          Row.never(M + "duty..", join(READING, M + "machine.mvcc..", M + "wire..")),
+          // Services show the engine's figures; reading it is the affair of read and apply.
+          Row.never(M + "service..", join(READING, "io.vertx.core.http..", "io.vertx.core.net..")),
           Row.never(M + "read..", M + "wire..", M + "service..", M + "raft.."),
           Row.never(M + "wire..", M + "raft..", M + "machine..", ENGINE),
           Row.never(M + "loop..", ABOVE_LOOP),
