@@ -17,6 +17,7 @@ import org.lmdbjava.GetOp;
 final class LmdbCursor implements StoreCursor {
 
   /** A node on the way down: its number, and the fragment that led to it. */
+  @SuppressWarnings("ArrayRecordComponent") // frozen, and never compared
   private record Level(long node, byte[] fragment) {}
 
   private final LmdbView view;
@@ -42,8 +43,8 @@ final class LmdbCursor implements StoreCursor {
     placed = true;
     path.clear();
     try {
-      ended =
-          !(shortKeys || from.length <= LongKeys.PLAIN_BYTES ? seekPlain(from) : seekLong(from));
+      boolean plain = shortKeys || from.length <= LongKeys.PLAIN_BYTES;
+      ended = !(plain ? seekPlain(from) : seekLong(from));
       return !ended;
     } catch (RuntimeException e) {
       throw view.error(e);

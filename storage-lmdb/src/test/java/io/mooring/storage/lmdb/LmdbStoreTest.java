@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -86,7 +87,7 @@ class LmdbStoreTest {
     }
   }
 
-  private static void change(Random random, TreeMap<byte[], byte[]> model, StoreTxn txn) {
+  private static void change(Random random, NavigableMap<byte[], byte[]> model, StoreTxn txn) {
     if (random.nextInt(3) == 0 && !model.isEmpty()) {
       byte[] key = model.ceilingKey(new byte[] {(byte) random.nextInt(256)});
       if (key != null) {
@@ -102,7 +103,8 @@ class LmdbStoreTest {
     txn.put(Space.LATEST, key, direct(value));
   }
 
-  private static void assertSame(StoreView view, TreeMap<byte[], byte[]> model, Random random) {
+  private static void assertSame(
+      StoreView view, NavigableMap<byte[], byte[]> model, Random random) {
     try (StoreCursor cursor = view.cursor(Space.LATEST)) {
       for (Map.Entry<byte[], byte[]> entry : model.entrySet()) {
         assertThat(cursor.next()).isTrue();
