@@ -7,6 +7,7 @@ import io.mooring.api.storage.WriteBatch;
 import io.mooring.api.storage.tree.TreeCursor;
 import io.mooring.api.storage.tree.TreeEditor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,11 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
   private final List<Row> seeds = new ArrayList<>();
   private final List<Row> changes = new ArrayList<>();
   private @Nullable TreeEditor<TableRow> ownTables;
+
+  /** The last look-up: who writes a key has mostly just read it. */
+  private byte[] lookedUpKey = Row.NO_BYTES;
+
+  private @Nullable Row lookedUp;
 
   private long keyCount;
   private long writtenBytes;
@@ -103,6 +109,8 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
 
   private void add(Row row) {
     overlay.put(row.key, row);
+    lookedUpKey = row.key;
+    lookedUp = row;
     tail.add(row);
     tailGrown = true;
     changes.add(row);
@@ -133,6 +141,7 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
       throw new IllegalStateException("a key was seeded twice");
     }
     seeds.add(row);
+    lookedUpKey = Row.NO_BYTES;
     keyCount++;
     writtenBytes += row.logicalBytes();
     heapBytes += row.heapBytes();
@@ -230,7 +239,11 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
   @Override
   @Nullable Row overlayGet(byte[] key) {
     checkOpen();
-    return overlay.get(key);
+    if (!Arrays.equals(key, lookedUpKey)) {
+      lookedUp = overlay.get(key);
+      lookedUpKey = key.clone();
+    }
+    return lookedUp;
   }
 
   @Override

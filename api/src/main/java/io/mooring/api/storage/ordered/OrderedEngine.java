@@ -276,11 +276,14 @@ public final class OrderedEngine implements MvccEngine {
   }
 
   private void dropMerged(Row row, TreeEditor<Row> overlay, long asOfMain) {
-    if (overlay.get(row.key) == row) {
+    Row newest = overlay.remove(row.key);
+    if (newest == row) {
       if (!row.tombstone()) {
         cache.offer(row, asOfMain);
       }
-      overlay.remove(row.key);
+    } else if (newest != null) {
+      // Changed again since it was merged: rarer than not, so putting it back is cheaper.
+      overlay.put(newest.key, newest);
     }
   }
 

@@ -24,7 +24,7 @@ public record OrderedProfile(
   /** For a store that pays by the page touched: merging is put off and done in key order. */
   public static OrderedProfile lazy(long heapCacheBytes) {
     return new OrderedProfile(
-        100_000, 64L << 20, 10_000, 8L << 20, 50_000_000, 100_000_000, heapCacheBytes);
+        100_000, 64L << 20, 10_000, 8L << 20, 75_000_000, 100_000_000, heapCacheBytes);
   }
 
   /** For a store with a sorted memory table of its own. */

@@ -15,7 +15,7 @@ import java.util.NavigableMap;
  */
 final class StoreWriter {
 
-  private static final int MIN_TRANSACTION_ROWS = 256;
+  private static final int MIN_TRANSACTION_ROWS = 1_000;
 
   /** Merging that compaction waits for, without new commits. */
   private static final int CATCH_UP_ROWS = 5_000;
@@ -64,7 +64,7 @@ final class StoreWriter {
     codec = new RecordCodec(config.directory().toString());
     merger = new Merger(profile, meta, codec, unmerged);
     compactor = new Compactor(store, meta, codec);
-    transactionRows = Math.max(MIN_TRANSACTION_ROWS, profile.transactionRows() / 4);
+    transactionRows = profile.transactionRows() / 2;
     removedBelow = Math.min(compactor.removedBelow(), Math.max(0, meta.compactRevision));
     reclaimedRevision = meta.historyFrom == 0 ? -1 : removedBelow;
     reclaimedBytes = meta.reclaimedBytes;
@@ -155,12 +155,16 @@ final class StoreWriter {
     }
   }
 
-  /** Fits the next transaction to the time that this one took. */
+  /**
+   * Fits the next transaction to the time that this one took. It shrinks slowly and not below a
+   * floor: on a disk that is slow to sync, smaller transactions only make more of them.
+   */
   private void adapt(long tookNs) {
     int most = profile.transactionRows();
     if (tookNs > profile.transactionNs()) {
-      transactionRows = Math.max(MIN_TRANSACTION_ROWS, transactionRows / 2);
-    } else if (tookNs < profile.transactionNs() / 2) {
+      int least = Math.min(most, MIN_TRANSACTION_ROWS);
+      transactionRows = Math.max(least, transactionRows - transactionRows / 4);
+    } else if (tookNs < profile.transactionNs() / 4 * 3) {
       transactionRows = Math.min(most, transactionRows + transactionRows / 4);
     }
   }
