@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * followed by these, end to end:
  *
  * <pre>
- *   | 5a | length | 08 01 (delete only) | 12 | length | KeyValue | 1a | length | previous KeyValue |
+ *   | 5a | length | 08 01 (a delete) | 12 | length | KeyValue | 1a | length | previous KeyValue |
  * </pre>
  */
 final class SharedEvent {

@@ -45,6 +45,7 @@ final class HubWorld {
       new TreeMap<>(ByteString.unsignedLexicographicalComparator());
   long revision = 1;
   long compactRevision = -1;
+  long compactNext = -1;
   long readsRefused;
   long batchesDropped;
   private long appliedIndex;
@@ -117,6 +118,7 @@ final class HubWorld {
     if (random.nextInt(10) == 0 && revision > 3) {
       compactRevision = Math.max(compactRevision, revision - random.nextInt(20));
     }
+    compactRevision = Math.max(compactRevision, compactNext);
     batch.commit(++appliedIndex, 3, revision, compactRevision);
     while (engine.maintain()) {
       // reclaims at once: whoever relies on what compaction freed is found out
