@@ -126,15 +126,17 @@ public final class LeaseExpiry implements LeaseSink {
     return reply.promise().future();
   }
 
-  /** Completes when an expired lease is gone; fails when that takes too long. Any thread. */
-  public Future<Void> gone(Loop caller, long leaseId) {
-    Reply<Void> reply = Reply.on(caller);
+  /**
+   * Completes, with 0, when an expired lease is gone; fails when that takes too long. Any thread.
+   */
+  public Future<Long> gone(Loop caller, long leaseId) {
+    Reply<Long> reply = Reply.on(caller);
     loop.execute(
         () -> {
           if (consensus.view().leases().contains(leaseId)) {
             waiters.add(leaseId, loop.nowNs() + timing.requestTimeoutNs(), reply);
           } else {
-            replies.succeed(reply, null);
+            replies.succeed(reply, 0L);
           }
           replies.flush();
         });

@@ -17,14 +17,14 @@ final class LeaseWaiters {
   private final Long2ObjectOpenHashMap<List<Waiter>> byLease = new Long2ObjectOpenHashMap<>();
   private int count;
 
-  private record Waiter(long deadlineNs, Reply<Void> reply) {}
+  private record Waiter(long deadlineNs, Reply<Long> reply) {}
 
   LeaseWaiters(ReplyBatch replies, int capacity) {
     this.replies = replies;
     this.capacity = capacity;
   }
 
-  void add(long leaseId, long deadlineNs, Reply<Void> reply) {
+  void add(long leaseId, long deadlineNs, Reply<Long> reply) {
     if (count == capacity) {
       replies.fail(reply, ServerError.TOO_MANY_REQUESTS.exception());
       return;
@@ -37,7 +37,7 @@ final class LeaseWaiters {
     List<Waiter> waiters = byLease.remove(leaseId);
     if (waiters != null) {
       count -= waiters.size();
-      waiters.forEach(waiter -> replies.succeed(waiter.reply, null));
+      waiters.forEach(waiter -> replies.succeed(waiter.reply, 0L));
     }
   }
 

@@ -49,6 +49,7 @@ public final class RaftDriver implements Consensus, AppliedListener {
 
   // The edge; any thread.
   private final Mailbox<Proposal> proposals;
+  private final Mailbox<Proposal> privileged;
   private final Mailbox<ReadQueue.Ask> asks;
   private final AtomicLong waitingBytes = new AtomicLong();
   private final AtomicBoolean appliedScheduled = new AtomicBoolean();
@@ -92,6 +93,7 @@ public final class RaftDriver implements Consensus, AppliedListener {
     this.writes = new ProposalQueue(config, replies);
     this.reads = new ReadQueue(config, replies);
     this.proposals = new Mailbox<>(loop, config.maxWaiting(), this::onProposals);
+    this.privileged = new Mailbox<>(loop, config.maxWaiting(), this::onProposals);
     this.asks = new Mailbox<>(loop, config.maxWaiting(), this::onAsks);
     this.status =
         new RaftStatus(
@@ -142,21 +144,23 @@ public final class RaftDriver implements Consensus, AppliedListener {
     if (stopping) {
       return ServerError.STOPPED;
     }
+    boolean privilege = isPrivileged(command);
     long gap = status.commitIndex() - view.appliedIndex();
-    if (gap > (isPrivileged(command) ? config.maxApplyGapPrivileged() : config.maxApplyGap())) {
+    if (gap > (privilege ? config.maxApplyGapPrivileged() : config.maxApplyGap())) {
       return ServerError.TOO_MANY_REQUESTS;
     }
     int bytes = CommandCodec.HEADER_BYTES + command.getSerializedSize();
     if (bytes > config.maxRequestBytes()) {
       return ServerError.REQUEST_TOO_LARGE;
     }
-    if (waitingBytes.addAndGet(bytes) > config.maxWaitingBytes()) {
+    if (waitingBytes.addAndGet(bytes) > config.maxWaitingBytes() && !privilege) {
       waitingBytes.addAndGet(-bytes);
       return ServerError.TOO_MANY_REQUESTS;
     }
     byte[] entry = EntryHeader.encode(config.core().memberId(), config.processEpoch(), command);
     long timeoutNs = Math.min(remainingNs(caller, deadlineNs), config.requestTimeoutNs());
-    if (!proposals.offer(new Proposal(entry, reply, loop.nowNs() + timeoutNs))) {
+    Mailbox<Proposal> lane = privilege ? privileged : proposals; // P22: clients cannot fill both
+    if (!lane.offer(new Proposal(entry, reply, loop.nowNs() + timeoutNs))) {
       waitingBytes.addAndGet(-bytes);
       return ServerError.TOO_MANY_REQUESTS;
     }
@@ -326,7 +330,8 @@ public final class RaftDriver implements Consensus, AppliedListener {
       reads.resolve(view);
       publish(core);
     }
-    if (stopped != null && proposals.size() == 0 && writes.isEmpty() && reads.isEmpty()) {
+    boolean offered = proposals.size() + privileged.size() > 0;
+    if (stopped != null && !offered && writes.isEmpty() && reads.isEmpty()) {
       endStop();
     }
     replies.flush();

@@ -57,7 +57,7 @@ final class KeepAliveBatcher {
   /** As etcd does, one that came too late waits until the lease is gone. */
   private void answer(long leaseId, long ttlSeconds, Reply<Long> reply) {
     if (ttlSeconds == LeaseExpiry.EXPIRING) {
-      expiry.gone(loop, leaseId).map(gone -> 0L).onComplete(reply.promise());
+      expiry.gone(loop, leaseId).onComplete(reply.promise());
     } else {
       reply.promise().complete(ttlSeconds);
     }

@@ -271,7 +271,7 @@ class LeaseExpirySimTest {
     Future<long[]> late = member.expiry.renew(world.client, new long[] {9});
     settle(world, late);
     if (late.result()[0] == LeaseExpiry.EXPIRING) {
-      Future<Void> gone = member.expiry.gone(world.client, 9);
+      Future<Long> gone = member.expiry.gone(world.client, 9);
       settle(world, gone);
       assertThat(gone.succeeded()).isTrue();
     } else {
