@@ -26,9 +26,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +55,10 @@ final class LeaseWorld {
   final Map<Long, Long> promisedUntilNs = new HashMap<>();
 
   final List<Command> proposals = new ArrayList<>();
+
+  /** Leases that expiry has ended. */
+  final Set<Long> expired = new HashSet<>();
+
   int troublePercent;
   long term = 1;
   long leader;
@@ -192,6 +198,14 @@ final class LeaseWorld {
         machine.revision(),
         machine.compactRevision());
     view = machine.view(engine);
+    if (command.hasExpireLeases()) {
+      for (LeaseDelta.Change change : recorder.changes) {
+        assertThat(sim.nowNs())
+            .as("P18 lease %d ended early", change.leaseId())
+            .isGreaterThanOrEqualTo(promisedUntilNs.getOrDefault(change.leaseId(), 0L));
+        expired.add(change.leaseId());
+      }
+    }
     if (!recorder.changes.isEmpty()) {
       LeaseDelta delta = new LeaseDelta(List.copyOf(recorder.changes));
       members.forEach(member -> member.expiry.offer(delta, view));
