@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collects answers of one turn and sends them back as one task per loop, instead of one wake-up per
@@ -14,7 +15,7 @@ public final class ReplyBatch {
   private final IdentityHashMap<Loop, List<Runnable>> byLoop = new IdentityHashMap<>();
 
   /** Adds a success. */
-  public <T> void succeed(Reply<T> reply, T value) {
+  public <T> void succeed(Reply<T> reply, @Nullable T value) {
     add(reply.loop(), () -> reply.promise().tryComplete(value));
   }
 

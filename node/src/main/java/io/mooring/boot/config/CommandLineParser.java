@@ -52,7 +52,8 @@ public final class CommandLineParser {
     try {
       result = commandLine.parseArgs(words.toArray(String[]::new));
     } catch (ParameterException e) {
-      throw ConfigException.usage(e.getMessage().lines().findFirst().orElse("bad command line"));
+      String message = String.valueOf(e.getMessage());
+      throw ConfigException.usage(message.lines().findFirst().orElse("bad command line"));
     }
     List<String> notes = new ArrayList<>();
     refuseUnknown(result, notes);

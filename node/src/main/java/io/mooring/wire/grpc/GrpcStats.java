@@ -1,5 +1,6 @@
 package io.mooring.wire.grpc;
 
+import io.mooring.base.Check;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,7 +49,7 @@ public final class GrpcStats {
 
   /** The counters of a method of the API. */
   public MethodStats method(GrpcMethod method) {
-    return methods.get(method.path());
+    return Check.present(methods.get(method.path()), "every method of the API is counted");
   }
 
   /** Shows calls by the API version that clients say they have. */

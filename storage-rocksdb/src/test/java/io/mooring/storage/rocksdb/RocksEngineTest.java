@@ -14,6 +14,7 @@ import io.mooring.api.storage.tck.MvccEngineTck;
 import java.nio.file.Path;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** The conformance kit. A crash is RocksDB closed without a flush: memtables are lost. */
 class RocksEngineTest extends MvccEngineTck {
@@ -50,7 +51,7 @@ class RocksEngineTest extends MvccEngineTck {
 
   @Override
   protected Path crash(MvccEngine engine, Path engineDirectory, Path target) {
-    stores.get(engine).abandon();
+    Objects.requireNonNull(stores.get(engine)).abandon();
     assertThatThrownBy(engine::close)
         .isInstanceOfSatisfying(
             EngineException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CLOSED));

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -115,7 +116,8 @@ class RocksStoreTest {
       assertThat(cursor.value().isReadOnly()).isTrue();
       assertThat(cursor.next()).isFalse();
       assertThat(cursor.next()).isFalse();
-      assertThat(bytes(view.get(Space.TABLE, longKey))).isEqualTo(longValue);
+      assertThat(bytes(Objects.requireNonNull(view.get(Space.TABLE, longKey))))
+          .isEqualTo(longValue);
     }
   }
 
