@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mooring.api.storage.PinRegistry;
 import io.mooring.api.testing.Covers;
+import io.mooring.base.Check;
 import io.mooring.error.EtcdException;
 import io.mooring.error.KvError;
 import io.mooring.error.ServerError;
@@ -171,9 +172,15 @@ class ApplyDriverTest {
         .extracting(ChangeEvent::prevKvKnown)
         .containsExactly(true, false, true, true);
     assertThat(events).extracting(ChangeEvent::delete).containsExactly(false, false, false, true);
-    assertThat(KeyValueCodec.parse(events.get(2).prevKv()).getValue().toStringUtf8())
+    assertThat(
+            KeyValueCodec.parse(Check.present(events.get(2).prevKv(), "prevKv"))
+                .getValue()
+                .toStringUtf8())
         .isEqualTo("2");
-    assertThat(KeyValueCodec.parse(events.get(3).prevKv()).getValue().toStringUtf8())
+    assertThat(
+            KeyValueCodec.parse(Check.present(events.get(3).prevKv(), "prevKv"))
+                .getValue()
+                .toStringUtf8())
         .isEqualTo("3");
   }
 

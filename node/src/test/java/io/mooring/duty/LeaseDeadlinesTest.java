@@ -2,6 +2,7 @@ package io.mooring.duty;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mooring.base.Check;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +62,7 @@ class LeaseDeadlinesTest {
       long first = model.values().stream().mapToLong(m -> m.due - base).min().getAsLong();
       assertThat(leases.firstDueNs() - base).as("seed %d", seed).isEqualTo(first);
       int slot = leases.first();
-      Model expected = model.get(leases.id(slot));
+      Model expected = Check.present(model.get(leases.id(slot)), "unknown lease first");
       assertThat(leases.ttlSeconds(slot)).isEqualTo(expected.ttl);
       assertThat(leases.deadlineNs(slot)).isEqualTo(expected.deadline);
     }

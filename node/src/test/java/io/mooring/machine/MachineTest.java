@@ -9,6 +9,7 @@ import io.mooring.api.internalpb.Command;
 import io.mooring.api.storage.Snapshot;
 import io.mooring.api.storage.Version;
 import io.mooring.api.testing.Covers;
+import io.mooring.base.Check;
 import io.mooring.base.CheckFailedException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -43,8 +44,7 @@ class MachineTest {
                   .setPut(PutRequest.newBuilder().setKey(ByteString.copyFrom(key)))
                   .build());
       try (Snapshot snapshot = fixture.engine.snapshot()) {
-        Version version = snapshot.get(key, outcome.revision(), true);
-        assertThat(version).isNotNull();
+        Version version = Check.present(snapshot.get(key, outcome.revision(), true), "put");
         assertThat(version.key()).isEqualTo(key);
       }
     }

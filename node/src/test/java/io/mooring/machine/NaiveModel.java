@@ -22,6 +22,7 @@ import io.mooring.api.etcdserverpb.TxnRequest;
 import io.mooring.api.etcdserverpb.TxnResponse;
 import io.mooring.api.internalpb.Command;
 import io.mooring.api.mvccpb.KeyValue;
+import io.mooring.base.Check;
 import io.mooring.error.EtcdError;
 import io.mooring.error.KvError;
 import io.mooring.error.LeaseError;
@@ -354,8 +355,14 @@ final class NaiveModel {
     KeyValue.Builder kv =
         KeyValue.newBuilder()
             .setKey(request.getKey())
-            .setValue(request.getIgnoreValue() ? carried.getValue() : request.getValue())
-            .setLease(request.getIgnoreLease() ? carried.getLease() : request.getLease())
+            .setValue(
+                request.getIgnoreValue()
+                    ? Check.present(carried, "value").getValue()
+                    : request.getValue())
+            .setLease(
+                request.getIgnoreLease()
+                    ? Check.present(carried, "lease").getLease()
+                    : request.getLease())
             .setModRevision(revision() + 1)
             .setCreateRevision(previous == null ? revision() + 1 : previous.getCreateRevision())
             .setVersion(previous == null ? 1 : previous.getVersion() + 1);

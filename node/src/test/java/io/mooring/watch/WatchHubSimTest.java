@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.mooring.api.etcdserverpb.WatchResponse;
 import io.mooring.api.testing.Covers;
+import io.mooring.base.Check;
 import io.mooring.machine.mvcc.KeyRange;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -201,7 +202,8 @@ class WatchHubSimTest {
         } else if (response.getWatchId() == -1) {
           client.checkers.values().stream().filter(c -> !c.over()).forEach(c -> c.accept(response));
         } else {
-          WatchChecker checker = client.checkers.get(response.getWatchId());
+          WatchChecker checker =
+              Check.present(client.checkers.get(response.getWatchId()), "answer of no watch");
           boolean second = checker.over() && response.getCanceled();
           if (!second) { // a client may cancel what compaction has canceled
             checker.accept(response);
