@@ -11,6 +11,7 @@ import io.mooring.api.etcdserverpb.LeaseRevokeRequest;
 import io.mooring.api.etcdserverpb.PutRequest;
 import io.mooring.api.internalpb.Command;
 import io.mooring.api.testing.Covers;
+import io.mooring.base.Check;
 import io.mooring.machine.Outcome;
 import io.vertx.core.Future;
 import java.nio.file.Path;
@@ -252,7 +253,7 @@ class LeaseExpirySimTest {
     Future<long[]> renewal = world.members.get(1).expiry.renew(world.client, new long[] {7});
     settle(world, renewal);
     assertThat(renewal.result()).containsExactly(1000);
-    assertThat(world.view().leases().get(7).remainingSeconds()).isZero();
+    assertThat(Check.present(world.view().leases().get(7), "lease 7").remainingSeconds()).isZero();
     world.promisedUntilNs.put(7L, world.sim.nowNs() + 999 * SECOND);
 
     world.lead(1);

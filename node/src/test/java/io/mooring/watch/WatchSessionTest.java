@@ -21,7 +21,11 @@ class WatchSessionTest {
 
   @TempDir Path directory;
   private HubWorld world;
+
+  @SuppressWarnings("NullAway.Init") // set by open(), on the loop
   private FakeWatchStream stream;
+
+  @SuppressWarnings("NullAway.Init")
   private WatchSession session;
 
   @BeforeEach
