@@ -53,7 +53,7 @@ class LeaseExpirySimTest {
   }
 
   @Test
-  @Covers({"P18", "P20", "P21", "P22", "L4", "L5", "L6", "L8", "L9"})
+  @Covers({"P18", "P20", "P21", "L4", "L5", "L6", "L8", "L9"})
   void leasesEndNeitherEarlyNorNever() {
     long expired = 0;
     long renewed = 0;
@@ -292,7 +292,6 @@ class LeaseExpirySimTest {
   }
 
   @Test
-  @Covers("O8")
   void aStormOfExpiriesIsWorkedOffInBoundedBatches() {
     LeaseTiming timing = LeaseTiming.of(SECOND);
     LeaseWorld world = led(directory, timing);

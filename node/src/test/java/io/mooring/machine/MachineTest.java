@@ -52,7 +52,6 @@ class MachineTest {
   }
 
   @Test
-  @Covers("O8")
   void expiryIsBoundedByKeysAndTheRestStays() {
     play("grant 1 10", "grant 2 10", "grant 3 10");
     int half = Machine.MAX_EXPIRED_KEYS / 2;

@@ -210,7 +210,7 @@ class WatchSessionTest {
   }
 
   @Test
-  @Covers({"O1", "O2", "O3", "W5"})
+  @Covers({"O1", "O2", "W5"})
   void tenThousandWatchersOfOneKeyOnASlowStreamLoseNothing() {
     open(WatchLimits.of(1, 1 << 20, 10 * MINUTE_NS), 1024);
     int count = 10_000;
