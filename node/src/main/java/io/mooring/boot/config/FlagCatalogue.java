@@ -78,8 +78,7 @@ public final class FlagCatalogue {
 
   private void storage() {
     group = Group.STORAGE;
-    honoured(
-        "storage-engine", Kind.TEXT, "lmdb", "memory, lmdb or rocksdb; fixed by first start");
+    honoured("storage-engine", Kind.TEXT, "lmdb", "memory, lmdb or rocksdb; fixed by first start");
     honoured(
         "quota-backend-bytes", Kind.NUMBER, "0", "live bytes before writes are refused; 0: none");
     honoured("snapshot-count", Kind.NUMBER, "10000", "entries between truncations of the log");
