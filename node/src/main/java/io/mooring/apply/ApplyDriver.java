@@ -32,8 +32,9 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>the engine shows it to new snapshots;
  *   <li>the view is published: whoever reads it can open such a snapshot;
- *   <li>hubs and duties get what changed;
+ *   <li>hubs get what changed;
  *   <li>the raft loop hears how far the machine is, which releases waiting reads;
+ *   <li>duties get what became of leases;
  *   <li>callers get their outcomes: what they ask next sees what they wrote.
  * </ol>
  *
@@ -255,13 +256,15 @@ public final class ApplyDriver implements Applier {
       // A hub without room has marked its watchers unsynced; the engine is the buffer.
       boolean ignored = sink.offer(events);
     }
+    // Before the deltas: a duty holds each against the view that consensus shows, and would drop a
+    // grant that is not in it yet; that lease would never expire.
+    listener.applied(now);
     LeaseDelta delta = effects.takeLeaseDelta();
     if (delta != null) {
       for (LeaseSink sink : leaseSinks) {
         sink.offer(delta, now);
       }
     }
-    listener.applied(now);
     replies.flush();
   }
 
