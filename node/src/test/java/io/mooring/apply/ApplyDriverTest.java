@@ -198,6 +198,16 @@ class ApplyDriverTest {
   }
 
   @Test
+  void consensusShowsALeaseBeforeItsKeeperHearsOfIt() {
+    List<Boolean> shown = new ArrayList<>();
+    fixture.driver.addLeaseSink(
+        (delta, view) -> shown.add(!fixture.applied.isEmpty() && fixture.applied.contains(view)));
+    fixture.add(grant(7, 60));
+    fixture.run();
+    assertThat(shown).containsExactly(true);
+  }
+
+  @Test
   @Covers({"P8", "M6"})
   void aPhysicalCompactionAnswersWhenWhatIsBelowIsGone() {
     for (int i = 0; i < 5; i++) {
