@@ -40,16 +40,19 @@ final class Frames {
     return ByteString.copyFrom(value);
   }
 
-  /** Writes {@code put.bin get.bin range.bin keepalive.bin} into a directory. */
+  /**
+   * Writes {@code put.bin get.bin range.bin keepalive.bin} into a directory. What is read is not what
+   * is put: a key with a long history would slow the reads of a store that walks it.
+   */
   static void write(Path directory) throws IOException {
     Files.createDirectories(directory);
     frame(
         directory.resolve("put.bin"),
         PutRequest.newBuilder().setKey(key(500)).setValue(value(1)).build());
-    frame(directory.resolve("get.bin"), RangeRequest.newBuilder().setKey(key(500)).build());
+    frame(directory.resolve("get.bin"), RangeRequest.newBuilder().setKey(key(2_500)).build());
     frame(
         directory.resolve("range.bin"),
-        RangeRequest.newBuilder().setKey(key(0)).setRangeEnd(key(1_000)).build());
+        RangeRequest.newBuilder().setKey(key(2_000)).setRangeEnd(key(3_000)).build());
     frame(
         directory.resolve("keepalive.bin"),
         LeaseKeepAliveRequest.newBuilder().setID(LEASE_ID).build());
