@@ -78,14 +78,19 @@ final class RawClient implements AutoCloseable {
 
   /** Opens a watch stream. */
   StreamObserver<WatchRequest> watch(StreamObserver<WatchResponse> responses) {
-    ClientCall<WatchRequest, WatchResponse> call =
+    return stream(
+        "etcdserverpb.Watch/Watch",
+        WatchRequest.getDefaultInstance(),
+        WatchResponse.getDefaultInstance(),
+        responses);
+  }
+
+  /** Opens a stream in both directions. */
+  <Q extends Message, R extends Message> StreamObserver<Q> stream(
+      String path, Q request, R reply, StreamObserver<R> responses) {
+    ClientCall<Q, R> call =
         channel.newCall(
-            method(
-                MethodType.BIDI_STREAMING,
-                "etcdserverpb.Watch/Watch",
-                WatchRequest.getDefaultInstance(),
-                WatchResponse.getDefaultInstance()),
-            CallOptions.DEFAULT);
+            method(MethodType.BIDI_STREAMING, path, request, reply), CallOptions.DEFAULT);
     return ClientCalls.asyncBidiStreamingCall(call, responses);
   }
 
