@@ -20,6 +20,7 @@ public final class PinRegistry {
                   ? Long.compare(a.revision, b.revision)
                   : Long.compare(a.id, b.id));
   private long nextId;
+  private long brokenCount;
 
   /** One pinned revision. */
   public final class Pin implements AutoCloseable {
@@ -76,9 +77,24 @@ public final class PinRegistry {
             boolean late = pin.deadlineNs - nowNs < 0;
             if (late) {
               pin.broken = true;
+              brokenCount++;
             }
             return late;
           });
+    }
+  }
+
+  /** Pins held now. */
+  public int count() {
+    synchronized (lock) {
+      return pins.size();
+    }
+  }
+
+  /** Pins broken so far. */
+  public long brokenCount() {
+    synchronized (lock) {
+      return brokenCount;
     }
   }
 

@@ -41,8 +41,8 @@ final class Frames {
   }
 
   /**
-   * Writes {@code put.bin get.bin range.bin keepalive.bin} into a directory. What is read is not what
-   * is put: a key with a long history would slow the reads of a store that walks it.
+   * Writes {@code put.bin get.bin range.bin keepalive.bin} into a directory. What is read is not
+   * what is put: a key with a long history would slow the reads of a store that walks it.
    */
   static void write(Path directory) throws IOException {
     Files.createDirectories(directory);
