@@ -67,6 +67,7 @@ public final class ApplyDriver implements Applier {
 
   private final EffectsRecorder effects = new EffectsRecorder();
   private final ReplyBatch replies = new ReplyBatch();
+  private final ApplyMeter meter = new ApplyMeter();
   private final PhysicalWaits physicalWaits = new PhysicalWaits();
   private @Nullable WriteBatch batch;
   private int batchEntries;
@@ -99,6 +100,11 @@ public final class ApplyDriver implements Applier {
   /** The newest view. Any thread. */
   public View view() {
     return view;
+  }
+
+  /** What applying costs. Any thread. */
+  public ApplyMeter meter() {
+    return meter;
   }
 
   /**
@@ -191,8 +197,10 @@ public final class ApplyDriver implements Applier {
       machine.skip(entry.index(), entry.term());
       return;
     }
+    long beganNs = loop.nowNs();
     Command command = CommandCodec.decode(entry.data());
     Outcome outcome = machine.apply(open, entry.index(), entry.term(), command, effects);
+    meter.applied(command.getBodyCase(), outcome.refusal() == null, loop.nowNs() - beganNs);
     if (reply == null) {
       return;
     }
@@ -232,12 +240,14 @@ public final class ApplyDriver implements Applier {
     batch = null;
     batchEntries = 0;
     batchBytes = 0;
+    long beganNs = loop.nowNs();
     EngineState state =
         open.commit(
             machine.appliedIndex(),
             machine.appliedTerm(),
             machine.revision(),
             machine.compactRevision());
+    meter.committed(loop.nowNs() - beganNs);
     Check.that(state.appliedIndex() == machine.appliedIndex(), "S9 engine and machine differ");
     Check.that(state.revision() == machine.revision(), "M11 engine and machine differ");
     publish();
@@ -251,6 +261,9 @@ public final class ApplyDriver implements Applier {
     Check.that(now.revision() >= before.revision(), "M7 revision fell");
     Check.that(now.compactRevision() >= before.compactRevision(), "M6 compact revision fell");
     view = now;
+    if (now.compactRevision() > before.compactRevision()) {
+      meter.compactionBegan(now.compactRevision(), loop.nowNs());
+    }
     EventBatch events = new EventBatch(before.revision(), now, effects.takeRevisions());
     for (EventSink sink : eventSinks) {
       // A hub without room has marked its watchers unsynced; the engine is the buffer.
@@ -278,6 +291,7 @@ public final class ApplyDriver implements Applier {
   }
 
   private void release(long reclaimedRevision) {
+    meter.reclaimed(reclaimedRevision, loop.nowNs());
     if (!physicalWaits.isEmpty()) {
       physicalWaits.release(reclaimedRevision, replies);
       replies.flush();

@@ -2,7 +2,10 @@ package io.mooring.boot;
 
 import io.mooring.apply.ApplyDriver;
 import io.mooring.boot.config.NodeConfig;
+import io.mooring.boot.metrics.MemberMetrics;
+import io.mooring.boot.metrics.Sources;
 import io.mooring.duty.LeaseExpiry;
+import io.mooring.loop.LoopDelay;
 import io.mooring.loop.VertxLoop;
 import io.mooring.raft.Consensus;
 import io.mooring.read.HeaderWriter;
@@ -10,14 +13,12 @@ import io.mooring.read.LeaseReader;
 import io.mooring.read.RangeReader;
 import io.mooring.read.Readers;
 import io.mooring.read.ReplyBudget;
-import io.mooring.service.ChangeCounter;
 import io.mooring.service.ClusterService;
 import io.mooring.service.HealthService;
 import io.mooring.service.KvService;
 import io.mooring.service.LeaseService;
 import io.mooring.service.MaintenanceService;
 import io.mooring.service.MemberInfo;
-import io.mooring.service.MemberMetrics;
 import io.mooring.service.Probes;
 import io.mooring.service.Proposer;
 import io.mooring.service.QuotaGuard;
@@ -30,16 +31,17 @@ import io.mooring.watch.WatchResponses;
 import io.mooring.wire.ClientFaces;
 import io.mooring.wire.grpc.EtcdRoutes;
 import io.mooring.wire.grpc.GrpcFront;
-import io.mooring.wire.grpc.GrpcMetrics;
 import io.mooring.wire.grpc.GrpcRoutes;
 import io.mooring.wire.grpc.GrpcStats;
 import io.mooring.wire.http.HttpRoutes;
 import io.mooring.wire.http.PrometheusPage;
-import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Vertx;
 import java.security.SecureRandom;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Builds what each client loop serves. What is shared by all loops is here; what is a loop's own is
@@ -53,10 +55,12 @@ final class ClientApi {
   private final Consensus consensus;
   private final Readers readers;
   private final ReplyBudget budget = ReplyBudget.ofHeap();
-  private final GrpcStats grpcStats = new GrpcStats();
+  private final GrpcStats grpcStats;
   private final ServiceStats serviceStats = new ServiceStats();
-  private final ChangeCounter changes = new ChangeCounter();
-  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final List<WatchHub> hubs = new CopyOnWriteArrayList<>();
+  private final List<LoopDelay> delays = new CopyOnWriteArrayList<>();
+  private final PrometheusRegistry registry;
+  private final AtomicInteger nextLoop = new AtomicInteger();
   private final HeaderWriter headers;
   private final ApplyDriver apply;
   private final NodeConfig.Timing timing;
@@ -64,33 +68,54 @@ final class ClientApi {
   private final LeaseExpiry expiry;
 
   ClientApi(
-      Vertx vertx,
+      Loops loops,
+      Stores stores,
+      EngineEvents engineEvents,
       MemberInfo member,
       ServiceLimits limits,
       Consensus consensus,
       Readers readers,
       ApplyDriver apply,
       NodeConfig.Timing timing,
-      int loops,
+      boolean extensiveMetrics,
       LeaseExpiry expiry) {
     this.expiry = expiry;
     this.apply = apply;
     this.timing = timing;
-    this.loops = loops;
-    this.vertx = vertx;
+    this.loops = loops.clientLoops();
+    this.vertx = loops.vertx();
     this.member = member;
     this.limits = limits;
     this.consensus = consensus;
     this.readers = readers;
     this.headers = new HeaderWriter(member.clusterId(), member.memberId());
-    MemberMetrics.register(registry, member, limits, consensus, serviceStats, changes);
-    GrpcMetrics.register(registry, grpcStats);
-    JvmMetrics.builder().register(registry);
-    apply.addEventSink(changes);
+    this.grpcStats = new GrpcStats(extensiveMetrics);
+    delays.add(LoopDelay.of("raft", loops.raft()));
+    delays.add(LoopDelay.of("duty", loops.duty()));
+    delays.add(LoopDelay.of("log", loops.log()));
+    delays.add(LoopDelay.of("apply", loops.apply()));
+    this.registry =
+        MemberMetrics.of(
+            new Sources(
+                member,
+                limits,
+                consensus,
+                serviceStats,
+                grpcStats,
+                apply,
+                stores.log().meter(),
+                engineEvents.writesNs(),
+                expiry.meter(),
+                hubs,
+                readers,
+                budget,
+                stores.pins(),
+                delays));
   }
 
   /** The faces of a loop; called on it, before anything listens. */
   ClientFaces facesOf(VertxLoop loop) {
+    delays.add(LoopDelay.of("client-" + nextLoop.getAndIncrement(), loop));
     GrpcFront grpc =
         new GrpcFront(
             vertx,
@@ -149,6 +174,7 @@ final class ClientApi {
                 member.clusterId(), member.memberId(), () -> consensus.status().term()),
             WatchLimits.of(loops, limits.maxRequestBytes(), timing.progressNotifyNs()),
             new SecureRandom().nextLong());
+    hubs.add(hub);
     apply.addEventSink(hub);
     hub.start();
     long electionTimeoutNs = TimeUnit.MILLISECONDS.toNanos(timing.electionTimeoutMs());

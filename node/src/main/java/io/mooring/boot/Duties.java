@@ -1,10 +1,12 @@
 package io.mooring.boot;
 
+import io.mooring.api.storage.PinRegistry;
 import io.mooring.apply.ApplyDriver;
 import io.mooring.boot.config.NodeConfig;
 import io.mooring.duty.AutoCompaction;
 import io.mooring.duty.LeaseExpiry;
 import io.mooring.duty.LeaseTiming;
+import io.mooring.duty.PinExpiry;
 import io.mooring.loop.Loop;
 import io.mooring.raft.Consensus;
 import java.util.concurrent.TimeUnit;
@@ -15,15 +17,22 @@ final class Duties {
 
   private final LeaseExpiry expiry;
   private final @Nullable AutoCompaction compaction;
+  private final PinExpiry pins;
 
-  private Duties(LeaseExpiry expiry, @Nullable AutoCompaction compaction) {
+  private Duties(LeaseExpiry expiry, @Nullable AutoCompaction compaction, PinExpiry pins) {
     this.expiry = expiry;
     this.compaction = compaction;
+    this.pins = pins;
   }
 
   /** Starts them. */
   static Duties start(
-      NodeConfig config, Loop loop, Consensus consensus, ApplyDriver apply, long memberId) {
+      NodeConfig config,
+      Loop loop,
+      Consensus consensus,
+      ApplyDriver apply,
+      PinRegistry pinned,
+      long memberId) {
     long electionTimeoutNs = TimeUnit.MILLISECONDS.toNanos(config.timing().electionTimeoutMs());
     LeaseExpiry expiry =
         new LeaseExpiry(loop, consensus, memberId, LeaseTiming.of(electionTimeoutNs));
@@ -39,7 +48,9 @@ final class Duties {
     if (compaction != null) {
       compaction.start();
     }
-    return new Duties(expiry, compaction);
+    PinExpiry pins = new PinExpiry(loop, pinned);
+    pins.start();
+    return new Duties(expiry, compaction, pins);
   }
 
   LeaseExpiry expiry() {
@@ -48,6 +59,7 @@ final class Duties {
 
   void stop() {
     expiry.stop();
+    pins.stop();
     if (compaction != null) {
       compaction.stop();
     }

@@ -3,6 +3,7 @@ package io.mooring.boot;
 import io.mooring.api.storage.EngineException;
 import io.mooring.api.storage.EngineListener;
 import io.mooring.apply.ApplyDriver;
+import io.mooring.base.Histogram;
 import io.mooring.loop.FatalHandler;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class EngineEvents implements EngineListener {
 
   private final FatalHandler fatal;
+  private final Histogram writesNs = Histogram.doubling(1_000_000, 14);
   private volatile @Nullable ApplyDriver apply;
 
   EngineEvents(FatalHandler fatal) {
@@ -19,6 +21,16 @@ final class EngineEvents implements EngineListener {
   /** Passes on to this driver from now on; what came before, it asks the engine for. */
   void bind(ApplyDriver driver) {
     apply = driver;
+  }
+
+  /** How long the engine's own transactions take. Any thread. */
+  Histogram writesNs() {
+    return writesNs;
+  }
+
+  @Override
+  public void wrote(long tookNs) {
+    writesNs.record(tookNs);
   }
 
   @Override

@@ -111,10 +111,10 @@ public final class Node implements AutoCloseable {
   /** The steps of a start, in order. */
   private static final class Assembly {
     private final NodeConfig config;
-    private final FatalHandler fatal;
     private final Loops loops;
     private final Stores stores;
     private final MemberInfo member;
+    private final EngineEvents engineEvents;
     private final ApplyDriver apply;
     private final RaftDriver raft;
 
@@ -125,9 +125,9 @@ public final class Node implements AutoCloseable {
         Stores stores,
         EngineEvents engineEvents) {
       this.config = config;
-      this.fatal = fatal;
       this.loops = loops;
       this.stores = stores;
+      this.engineEvents = engineEvents;
       Identity identity = stores.identity();
       member =
           new MemberInfo(
@@ -152,19 +152,21 @@ public final class Node implements AutoCloseable {
       apply.start();
       Waiting.forAsLong(raft.start(caller, apply), "replaying the log");
       publish(caller);
-      Duties duties = Duties.start(config, caller, raft, apply, member.memberId());
+      Duties duties = Duties.start(config, caller, raft, apply, stores.pins(), member.memberId());
       int cores = Runtime.getRuntime().availableProcessors();
       Readers readers = new Readers(Math.max(2, cores), READER_QUEUE);
       ClientApi api =
           new ClientApi(
-              loops.vertx(),
+              loops,
+              stores,
+              engineEvents,
               member,
               limits(),
               raft,
               readers,
               apply,
               config.timing(),
-              loops.clientLoops(),
+              config.logs().extensiveMetrics(),
               duties.expiry());
       ClientServer clients =
           Waiting.forIt(

@@ -49,6 +49,7 @@ public final class LeaseExpiry implements LeaseSink {
   private final AtomicBoolean deltasLost = new AtomicBoolean();
   private final ReplyBatch replies = new ReplyBatch();
   private final LeaseDeadlines leases = new LeaseDeadlines();
+  private final LeaseMeter meter = new LeaseMeter();
   private final LeaseRevoker revoker;
   private final LeaseWaiters waiters;
   private ArrayDeque<LeaseAsk> waiting = new ArrayDeque<>();
@@ -73,13 +74,18 @@ public final class LeaseExpiry implements LeaseSink {
     this.timing = timing;
     this.deltas = new Mailbox<>(loop, timing.maxWaiting(), this::onDeltas);
     this.asks = new Mailbox<>(loop, timing.maxWaiting(), this::onAsks);
-    this.revoker = new LeaseRevoker(loop, consensus, timing, leases);
+    this.revoker = new LeaseRevoker(loop, consensus, timing, leases, meter);
     this.waiters = new LeaseWaiters(replies, timing.maxWaiting());
   }
 
   /** Begins to look at the clock. Any thread. */
   public void start() {
     loop.execute(this::tick);
+  }
+
+  /** What became of leases here. Any thread. */
+  public LeaseMeter meter() {
+    return meter;
   }
 
   /** Ends. Any thread; what waits is answered. */
@@ -344,6 +350,7 @@ public final class LeaseExpiry implements LeaseSink {
     if (deadlineNs - leases.deadlineNs(slot) > 0) { // a new leader's grace may reach further
       leases.extend(slot, deadlineNs);
     }
+    meter.renewed.increment();
     return ttl;
   }
 

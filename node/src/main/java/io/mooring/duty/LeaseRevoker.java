@@ -36,15 +36,18 @@ final class LeaseRevoker {
   private final Consensus consensus;
   private final LeaseTiming timing;
   private final LeaseDeadlines leases;
+  private final LeaseMeter meter;
   private long term;
   private int proposalsInFlight;
   private boolean checkpointInFlight;
 
-  LeaseRevoker(Loop loop, Consensus consensus, LeaseTiming timing, LeaseDeadlines leases) {
+  LeaseRevoker(
+      Loop loop, Consensus consensus, LeaseTiming timing, LeaseDeadlines leases, LeaseMeter meter) {
     this.loop = loop;
     this.consensus = consensus;
     this.timing = timing;
     this.leases = leases;
+    this.meter = meter;
   }
 
   /** Another term begins, or none (0); what is under way belongs to the old one. */
@@ -117,9 +120,13 @@ final class LeaseRevoker {
               long againNs = loop.nowNs() + (applied ? 0 : timing.tickNs());
               LeaseTable table = consensus.view().leases();
               for (long id : ids) {
+                boolean gone = !table.contains(id);
+                if (applied && gone) {
+                  meter.expired.increment();
+                }
                 int slot = leases.find(id);
                 if (slot >= 0 && leases.has(slot, REVOKING)) {
-                  if (table.contains(id)) {
+                  if (!gone) {
                     leases.due(slot, againNs);
                   } else {
                     leases.remove(id);

@@ -25,6 +25,8 @@ public final class SegmentLog {
 
   private final FileStore store;
   private final LogConfig config;
+  private final Loop clock;
+  private final LogMeter meter = new LogMeter();
   private final SegmentPreparer preparer;
   private final Records records = new Records();
 
@@ -56,6 +58,7 @@ public final class SegmentLog {
       throws IOException {
     this.store = store;
     this.config = config;
+    this.clock = background;
     this.preparer = new SegmentPreparer(store, background, config.segmentBytes());
     this.segments = new ArrayList<>(segments);
     this.file = file;
@@ -95,6 +98,11 @@ public final class SegmentLog {
   /** Newest durable term and vote. */
   public HardState hardState() {
     return tail.hardState();
+  }
+
+  /** What writing costs. Any thread. */
+  public LogMeter meter() {
+    return meter;
   }
 
   /** Last durable entry. */
@@ -137,8 +145,13 @@ public final class SegmentLog {
         switchSegment();
       }
       LogTail reached = encode(append, bytes);
+      long beganNs = clock.nowNs();
       FileStore.writeFully(file, buffer, tail.position());
+      long writtenNs = clock.nowNs();
       file.sync();
+      meter.writeNs.record(writtenNs - beganNs);
+      meter.fsyncNs.record(clock.nowNs() - writtenNs);
+      meter.writtenBytes.add(bytes);
       tail = reached;
       fileBytes = Math.max(fileBytes, tail.position());
     } catch (IOException e) {

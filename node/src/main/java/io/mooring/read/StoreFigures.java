@@ -12,9 +12,17 @@ import io.mooring.machine.View;
  * @param keyCount keys alive
  * @param openSnapshots snapshots not closed yet
  * @param backlogEntries commits that the engine has not written yet
+ * @param backlogBytes their size
+ * @param heapBytes heap that the engine holds, near enough
  */
 public record StoreFigures(
-    long allocatedBytes, long liveBytes, long keyCount, int openSnapshots, long backlogEntries) {
+    long allocatedBytes,
+    long liveBytes,
+    long keyCount,
+    int openSnapshots,
+    long backlogEntries,
+    long backlogBytes,
+    long heapBytes) {
 
   /** The figures now. Any thread, never blocks. */
   public static StoreFigures of(View view) {
@@ -25,7 +33,9 @@ public record StoreFigures(
         state.logicalBytes(),
         state.keyCount(),
         stats.openSnapshots(),
-        stats.backlogEntries());
+        stats.backlogEntries(),
+        stats.backlogBytes(),
+        stats.heapBytes());
   }
 
   /** Live bytes alone, which cost nothing to ask. */

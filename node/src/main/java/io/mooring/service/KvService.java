@@ -16,6 +16,7 @@ import io.mooring.raft.Consensus;
 import io.mooring.read.RangeAnswer;
 import io.mooring.read.RangeReader;
 import io.mooring.read.StreamedRange;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 
 /**
@@ -84,6 +85,7 @@ public final class KvService {
     if (!TxnShape.readOnly(request)) {
       return proposer.propose(context, Command.newBuilder().setTxn(request));
     }
+    long beganNs = context.loop().nowNs();
     return view(context, TxnShape.serializable(request))
         .compose(
             view -> {
@@ -92,7 +94,11 @@ public final class KvService {
                   ? reader.read(request, view)
                   : Future.failedFuture(denied.exception());
             })
-        .map(KvService::payload);
+        .transform(
+            answer -> {
+              stats.readOnlyTxns.record(answer.succeeded(), context.loop().nowNs() - beganNs);
+              return payload(answer);
+            });
   }
 
   /** KV.Range. */
@@ -102,15 +108,32 @@ public final class KvService {
       return Future.failedFuture(refusal.exception());
     }
     stats.ranges.increment();
+    long beganNs = context.loop().nowNs();
     return view(context, request.getSerializable())
         .compose(
-            view -> {
-              EtcdError denied = Authorizer.check(view.auth(), context.caller(), request);
-              return denied == null
-                  ? reader.read(RangeQuery.of(request), request.getRevision(), view)
-                  : Future.failedFuture(denied.exception());
-            })
-        .map(KvService::payload);
+            view -> range(context, request, view, beganNs),
+            noView -> {
+              stats.rangeRequests.record(false, context.loop().nowNs() - beganNs);
+              return Future.failedFuture(noView);
+            });
+  }
+
+  private Future<Payload> range(
+      CallContext context, RangeRequest request, View view, long beganNs) {
+    EtcdError denied = Authorizer.check(view.auth(), context.caller(), request);
+    if (denied != null) {
+      return Future.failedFuture(denied.exception());
+    }
+    long readNs = context.loop().nowNs();
+    return reader
+        .read(RangeQuery.of(request), request.getRevision(), view)
+        .transform(
+            answer -> {
+              long nowNs = context.loop().nowNs();
+              stats.scans.record(answer.succeeded(), nowNs - readNs);
+              stats.rangeRequests.record(answer.succeeded(), nowNs - beganNs);
+              return payload(answer);
+            });
   }
 
   /** KV.RangeStream. */
@@ -160,6 +183,12 @@ public final class KvService {
     return serializable
         ? Future.succeededFuture(consensus.view())
         : consensus.linearizable(context.loop(), context.deadlineNs());
+  }
+
+  private static Future<Payload> payload(AsyncResult<RangeAnswer> answer) {
+    return answer.succeeded()
+        ? Future.succeededFuture(payload(answer.result()))
+        : Future.failedFuture(answer.cause());
   }
 
   private static Payload payload(RangeAnswer answer) {

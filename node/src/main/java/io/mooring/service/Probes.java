@@ -77,6 +77,11 @@ public final class Probes {
     };
   }
 
+  /** Notes how a check of {@code /readyz}, or else of {@code /livez}, ended. */
+  public void note(boolean readiness, Check check, boolean passed) {
+    stats.probed(readiness, check, passed);
+  }
+
   /**
    * What {@code /health} says is wrong; empty when nothing is.
    *

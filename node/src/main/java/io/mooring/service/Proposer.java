@@ -52,7 +52,16 @@ public final class Proposer {
       return Future.failedFuture(ServerError.REQUEST_TOO_LARGE.exception());
     }
     stats.proposalsBegun.increment();
-    return consensus.propose(context.loop(), built, context.deadlineNs()).transform(this::judge);
+    long beganNs = context.loop().nowNs();
+    return consensus
+        .propose(context.loop(), built, context.deadlineNs())
+        .transform(
+            result -> {
+              boolean success = result.succeeded() && result.result().refusal() == null;
+              long tookNs = context.loop().nowNs() - beganNs;
+              stats.writes(built.getBodyCase()).record(success, tookNs);
+              return judge(result);
+            });
   }
 
   private Future<Outcome> judge(AsyncResult<Outcome> result) {

@@ -47,6 +47,9 @@ public final class WatchHub implements EventSink {
   private final AtomicInteger watcherCount = new AtomicInteger();
   private final AtomicInteger prevKvCount = new AtomicInteger();
   private final AtomicInteger syncedCount = new AtomicInteger();
+  private final AtomicInteger streamCount = new AtomicInteger();
+  private final AtomicLong queuedEvents = new AtomicLong();
+  private final WatchMeter meter = new WatchMeter();
   private long revision;
 
   /** Revisions of the first batch of the backlog that have been handed on. */
@@ -89,6 +92,7 @@ public final class WatchHub implements EventSink {
   public WatchSession open(WatchStream stream) {
     Check.that(loop.isCurrent(), "a hub is its loop's");
     long tenth = Math.max(1, limits.progressNotifyNs() / 10);
+    streamCount.incrementAndGet();
     return new WatchSession(
         this, stream, responses, limits.progressNotifyNs() + random.nextLong(tenth));
   }
@@ -100,6 +104,7 @@ public final class WatchHub implements EventSink {
     // A batch beyond the bound is taken by an idle hub: somebody has to show it one day.
     boolean fits = queued <= limits.maxQueuedBytes() || queued == bytes;
     if (fits && mailbox.offer(batch)) {
+      queuedEvents.addAndGet(eventCount(batch));
       return true;
     }
     queuedBytes.addAndGet(-bytes);
@@ -122,6 +127,21 @@ public final class WatchHub implements EventSink {
   /** Watchers that get events as they arrive. Any thread. */
   public int syncedCount() {
     return syncedCount.get();
+  }
+
+  /** Streams of this hub. Any thread. */
+  public int streamCount() {
+    return streamCount.get();
+  }
+
+  /** What writing to watchers costs. Any thread. */
+  public WatchMeter meter() {
+    return meter;
+  }
+
+  /** Events that wait for the hub. Any thread. */
+  public long queuedEvents() {
+    return queuedEvents.get();
   }
 
   /** Bytes of events that wait for the hub. Any thread. */
@@ -159,7 +179,7 @@ public final class WatchHub implements EventSink {
       }
       if (backlogPosition == revisions.size()) {
         skipTo(batch.view().revision());
-        queuedBytes.addAndGet(-sizeBytes(batch));
+        leavesQueue(batch);
         backlog.removeFirst();
         backlogPosition = 0;
       }
@@ -232,7 +252,7 @@ public final class WatchHub implements EventSink {
   private void recoverMissed() {
     missed.set(false);
     for (EventBatch batch : backlog) {
-      queuedBytes.addAndGet(-sizeBytes(batch));
+      leavesQueue(batch);
     }
     backlog.clear(); // all of it is below the view
     backlogPosition = 0;
@@ -250,6 +270,20 @@ public final class WatchHub implements EventSink {
     if (!awaitingProgress.isEmpty()) {
       awaitingProgress.removeIf(WatchSession::answerProgress);
     }
+  }
+
+  private void leavesQueue(EventBatch batch) {
+    queuedBytes.addAndGet(-sizeBytes(batch));
+    queuedEvents.addAndGet(-eventCount(batch));
+  }
+
+  private static long eventCount(EventBatch batch) {
+    long count = 0;
+    List<RevisionEvents> revisions = batch.revisions();
+    for (int i = 0; i < revisions.size(); i++) {
+      count += revisions.get(i).events().size();
+    }
+    return count;
   }
 
   private static long sizeBytes(EventBatch batch) {
@@ -345,6 +379,7 @@ public final class WatchHub implements EventSink {
   }
 
   void closed(WatchSession session) {
+    streamCount.decrementAndGet();
     awaitingProgress.remove(session);
   }
 

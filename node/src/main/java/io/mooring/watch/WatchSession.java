@@ -55,7 +55,9 @@ public final class WatchSession {
     Watcher watcher = new Watcher(this, id, spec, start == 0 ? current + 1 : start);
     watchers.put(id, watcher);
     hub.created(watcher);
+    long beganNs = hub.loop().nowNs();
     stream.write(responses.created(current, id));
+    hub.meter().controlSent(hub.loop().nowNs() - beganNs);
     long compactRevision = hub.compactRevision();
     if (watcher.floor() < compactRevision) {
       compacted(watcher, compactRevision);
@@ -135,10 +137,16 @@ public final class WatchSession {
     waitingProgressCount = 0;
     if (!closed && everyWatcherKnowsAll()) {
       for (int i = 0; i < count; i++) {
-        stream.write(responses.progress(hub.revision(), WatchResponses.NO_WATCH));
+        writeProgress(WatchResponses.NO_WATCH);
       }
     }
     return true;
+  }
+
+  private void writeProgress(long watchId) {
+    long beganNs = hub.loop().nowNs();
+    stream.write(responses.progress(hub.revision(), watchId));
+    hub.meter().progressSent(hub.loop().nowNs() - beganNs);
   }
 
   private boolean everyWatcherKnowsAll() {
@@ -168,7 +176,7 @@ public final class WatchSession {
     for (Watcher watcher : watchers.values()) {
       if (watcher.spec().progressNotify()) {
         if (watcher.quiet() && knowsAll(watcher) && !stream.full()) {
-          stream.write(responses.progress(hub.revision(), watcher.id()));
+          writeProgress(watcher.id());
         }
         watcher.quiet(true);
       }
@@ -232,6 +240,13 @@ public final class WatchSession {
 
   /** Writes what a watcher has collected, in fragments if it is much and the client asked so. */
   void writeEvents(Watcher watcher, long headerRevision) {
+    long beganNs = hub.loop().nowNs();
+    int count = watcher.collected().size();
+    writeResponses(watcher, headerRevision);
+    hub.meter().eventsSent(count, hub.loop().nowNs() - beganNs);
+  }
+
+  private void writeResponses(Watcher watcher, long headerRevision) {
     List<SharedEvent> events = watcher.collected();
     boolean prevKv = watcher.spec().prevKv();
     long bytes = 0;

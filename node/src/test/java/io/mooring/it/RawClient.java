@@ -13,6 +13,8 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.lite.ProtoLiteUtils;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
+import io.mooring.api.etcdserverpb.LeaseKeepAliveRequest;
+import io.mooring.api.etcdserverpb.LeaseKeepAliveResponse;
 import io.mooring.api.etcdserverpb.ResponseHeader;
 import io.mooring.api.etcdserverpb.WatchRequest;
 import io.mooring.api.etcdserverpb.WatchResponse;
@@ -92,6 +94,20 @@ final class RawClient implements AutoCloseable {
         channel.newCall(
             method(MethodType.BIDI_STREAMING, path, request, reply), CallOptions.DEFAULT);
     return ClientCalls.asyncBidiStreamingCall(call, responses);
+  }
+
+  /** Renews a lease once and waits for the answer. */
+  LeaseKeepAliveResponse keepAlive(long id) {
+    LeaseKeepAliveRequest request = LeaseKeepAliveRequest.newBuilder().setID(id).build();
+    ClientCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call =
+        channel.newCall(
+            method(
+                MethodType.SERVER_STREAMING,
+                "etcdserverpb.Lease/LeaseKeepAlive",
+                request,
+                LeaseKeepAliveResponse.getDefaultInstance()),
+            CallOptions.DEFAULT.withDeadlineAfter(timeoutMs, TimeUnit.MILLISECONDS));
+    return ClientCalls.blockingServerStreamingCall(call, request).next();
   }
 
   @SuppressWarnings("unchecked")

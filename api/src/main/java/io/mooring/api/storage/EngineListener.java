@@ -9,6 +9,9 @@ public interface EngineListener {
   /** Physical removal below this compact revision has finished. Only rises. */
   default void reclaimed(long revision) {}
 
+  /** One transaction of the write-behind, its sync included, took so many nanoseconds. */
+  default void wrote(long tookNs) {}
+
   /** Background work met a fault that it cannot outlive; the member must stop. Called once. */
   void failed(EngineException cause);
 }

@@ -47,6 +47,7 @@ abstract class Exchange<Q extends MessageLite> {
   private final GrpcServerResponse<Buffer, Buffer> response;
   private final HttpServerResponse http;
   private boolean closed;
+  private long beganNs;
   private Loop.@Nullable Timer deadlineTimer;
 
   Exchange(
@@ -77,6 +78,9 @@ abstract class Exchange<Q extends MessageLite> {
   /** Begins: from here on messages are delivered. */
   final void start(long deadlineNs) {
     stats.callStarted();
+    if (front.stats().timed()) {
+      beganNs = front.loop().nowNs();
+    }
     request.errorHandler(error -> closedByClient());
     request.exceptionHandler(cause -> closedByClient());
     response.exceptionHandler(cause -> closedByClient());
@@ -181,6 +185,7 @@ abstract class Exchange<Q extends MessageLite> {
       front.stats().bytesReceived(bytes.length());
       decoded = Codec.decode(route.parser(), bytes, decodeFault());
     } catch (EtcdException refusal) {
+      stats.receiveFailed();
       finish(refusal.error());
       return;
     }
@@ -192,6 +197,7 @@ abstract class Exchange<Q extends MessageLite> {
   }
 
   private void onInvalidMessage(InvalidMessageException fault) {
+    stats.receiveFailed();
     if (fault instanceof MessageSizeOverflowException overflow) {
       finish(
           new TransportError(
@@ -218,6 +224,9 @@ abstract class Exchange<Q extends MessageLite> {
       deadlineTimer.cancel();
     }
     stats.callHandled(status);
+    if (front.stats().timed()) {
+      stats.callTook(front.loop().nowNs() - beganNs);
+    }
     onClosed();
   }
 }

@@ -20,6 +20,7 @@ public final class GrpcStats {
   private final Map<String, MethodStats> methods = new TreeMap<>();
   private final Map<String, RequestsByClient> clients = new ConcurrentHashMap<>();
   private final RequestsByClient unknownClient = new RequestsByClient();
+  private final boolean timed;
   private final LongAdder receivedBytes = new LongAdder();
   private final LongAdder sentBytes = new LongAdder();
 
@@ -39,8 +40,18 @@ public final class GrpcStats {
     }
   }
 
-  /** Counters at zero for every RPC of the API. */
+  /** Counters at zero for every RPC of the API, without times. */
   public GrpcStats() {
+    this(false);
+  }
+
+  /**
+   * Counters at zero for every RPC of the API.
+   *
+   * @param timed whether calls are timed too
+   */
+  public GrpcStats(boolean timed) {
+    this.timed = timed;
     for (GrpcMethod method : EtcdApi.METHODS) {
       methods.put(method.path(), new MethodStats());
     }
@@ -55,6 +66,11 @@ public final class GrpcStats {
   /** Shows calls by the API version that clients say they have. */
   public void forEachClient(BiConsumer<String, RequestsByClient> visitor) {
     clients.forEach(visitor);
+  }
+
+  /** Whether calls are timed. */
+  public boolean timed() {
+    return timed;
   }
 
   /** Bytes of request messages. */

@@ -53,8 +53,8 @@ public final class HttpRoutes implements Handler<HttpServerRequest> {
     get("/version", context -> answer(context, 200, JSON, version));
     get("/health", this::health);
     get("/metrics", this::metrics);
-    probe("/livez", Probes.LIVE);
-    probe("/readyz", Probes.READY);
+    probe("/livez", false, Probes.LIVE);
+    probe("/readyz", true, Probes.READY);
     router.route().handler(context -> answer(context, 404, TEXT, "404 page not found\n"));
   }
 
@@ -81,27 +81,28 @@ public final class HttpRoutes implements Handler<HttpServerRequest> {
   }
 
   /** A probe, and each of its checks alone. */
-  private void probe(String path, List<Check> checks) {
-    get(path, context -> probe(context, checks));
+  private void probe(String path, boolean readiness, List<Check> checks) {
+    get(path, context -> probe(context, readiness, checks));
     for (Check check : checks) {
-      get(path + "/" + check.label(), context -> probe(context, List.of(check)));
+      get(path + "/" + check.label(), context -> probe(context, readiness, List.of(check)));
     }
   }
 
-  private void probe(RoutingContext context, List<Check> all) {
+  private void probe(RoutingContext context, boolean readiness, List<Check> all) {
     List<String> excluded = context.queryParam("exclude");
     List<Check> checks = all.stream().filter(c -> !excluded.contains(c.label())).toList();
     List<Future<String>> running = checks.stream().map(probes::run).toList();
-    Future.all(running).onSuccess(done -> report(context, checks, running));
+    Future.all(running).onSuccess(done -> report(context, readiness, checks, running));
   }
 
-  private static void report(
-      RoutingContext context, List<Check> checks, List<Future<String>> done) {
+  private void report(
+      RoutingContext context, boolean readiness, List<Check> checks, List<Future<String>> done) {
     StringBuilder lines = new StringBuilder();
     boolean failed = false;
     for (int i = 0; i < checks.size(); i++) {
       String fault = done.get(i).result();
       String label = checks.get(i).label();
+      probes.note(readiness, checks.get(i), fault.isEmpty());
       if (fault.isEmpty()) {
         lines.append("[+]").append(label).append(" ok\n");
       } else {

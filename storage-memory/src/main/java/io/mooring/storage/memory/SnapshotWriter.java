@@ -143,6 +143,7 @@ final class SnapshotWriter {
   }
 
   private void writeOne() throws IOException {
+    long startNs = System.nanoTime();
     Durable written;
     try (MemorySnapshot snapshot = engine.openSnapshot()) {
       files.write(snapshot);
@@ -153,6 +154,7 @@ final class SnapshotWriter {
       durable = written;
       lock.notifyAll();
     }
+    listener.wrote(System.nanoTime() - startNs);
     listener.durable(written.appliedIndex);
   }
 

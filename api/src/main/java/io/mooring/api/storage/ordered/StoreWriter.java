@@ -142,7 +142,9 @@ final class StoreWriter {
       removedBelow = Math.max(removedBelow, compacting ? compactor.removedBelow() : 0);
       txn.commit(sequence);
     }
-    adapt(System.nanoTime() - startNs);
+    long tookNs = System.nanoTime() - startNs;
+    adapt(tookNs);
+    config.listener().wrote(tookNs);
     overlayBytes = merger.unmergedBytes();
     reclaimedBytes = meta.reclaimedBytes;
     engine.stored(

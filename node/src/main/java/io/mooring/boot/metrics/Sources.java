@@ -1,0 +1,41 @@
+package io.mooring.boot.metrics;
+
+import io.mooring.api.storage.PinRegistry;
+import io.mooring.apply.ApplyDriver;
+import io.mooring.base.Histogram;
+import io.mooring.duty.LeaseMeter;
+import io.mooring.log.LogMeter;
+import io.mooring.loop.LoopDelay;
+import io.mooring.raft.Consensus;
+import io.mooring.read.Readers;
+import io.mooring.read.ReplyBudget;
+import io.mooring.service.MemberInfo;
+import io.mooring.service.ServiceLimits;
+import io.mooring.service.ServiceStats;
+import io.mooring.watch.WatchHub;
+import io.mooring.wire.grpc.GrpcStats;
+import java.util.List;
+
+/**
+ * Where the figures of one member come from. All of it may be asked by any thread and never blocks.
+ *
+ * @param engineWritesNs time of the engine's own transactions
+ * @param leases of this member's duty
+ * @param hubs one for each client loop; may grow while the loops start
+ * @param loops how late each loop is
+ */
+public record Sources(
+    MemberInfo member,
+    ServiceLimits limits,
+    Consensus consensus,
+    ServiceStats services,
+    GrpcStats grpc,
+    ApplyDriver apply,
+    LogMeter log,
+    Histogram engineWritesNs,
+    LeaseMeter leases,
+    List<WatchHub> hubs,
+    Readers readers,
+    ReplyBudget replies,
+    PinRegistry pins,
+    List<LoopDelay> loops) {}
