@@ -124,7 +124,7 @@ final class ClientApi {
             routes(loop, readerOf(loop)),
             grpcStats,
             () -> consensus.status().leaderId() != 0);
-    return new ClientFaces(grpc, httpOf(loop));
+    return new ClientFaces(grpc, httpOf(loop), grpc::drain);
   }
 
   /** Version, health, probes and metrics over HTTP/1.1, for a loop. */

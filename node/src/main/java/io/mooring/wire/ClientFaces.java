@@ -8,5 +8,8 @@ import io.vertx.core.http.HttpServerRequest;
  *
  * @param grpc takes HTTP/2 requests with gRPC's content type
  * @param http takes all others
+ * @param drain called once, on the loop, when the member stops: calls under way are still answered,
+ *     streams without an end of their own are ended
  */
-public record ClientFaces(Handler<HttpServerRequest> grpc, Handler<HttpServerRequest> http) {}
+public record ClientFaces(
+    Handler<HttpServerRequest> grpc, Handler<HttpServerRequest> http, Runnable drain) {}

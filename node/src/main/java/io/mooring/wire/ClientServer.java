@@ -56,7 +56,10 @@ public final class ClientServer {
     return ports;
   }
 
-  /** Stops listening and closes every connection. */
+  /**
+   * Stops listening, lets what is under way come to its end, at most 7 s, and closes every
+   * connection.
+   */
   public Future<Void> stop() {
     return Future.join(deployments.stream().map(vertx::undeploy).toList()).mapEmpty();
   }

@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -18,10 +19,14 @@ import java.util.function.Function;
  */
 final class ClientVerticle extends VerticleBase {
 
+  /** As etcd: what has not been answered by then is cut. */
+  private static final long DRAIN_SECONDS = 7;
+
   private final List<ClientListener> listeners;
   private final Function<VertxLoop, ClientFaces> facesOf;
   private final FlushConsolidation flushes = new FlushConsolidation();
   private final List<HttpServer> servers = new ArrayList<>();
+  private Runnable drain = () -> {};
 
   /**
    * Creates one instance.
@@ -36,6 +41,7 @@ final class ClientVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     ClientFaces faces = facesOf.apply(new VertxLoop(context));
+    drain = faces.drain();
     List<Future<HttpServer>> listening = new ArrayList<>();
     for (ClientListener listener : listeners) {
       HttpServer server =
@@ -49,9 +55,15 @@ final class ClientVerticle extends VerticleBase {
     return Future.all(listening);
   }
 
+  /** Every connection hears that no new call is taken, and closes when its last one has ended. */
   @Override
   public Future<?> stop() {
-    return Future.join(servers.stream().map(HttpServer::close).toList());
+    List<Future<Void>> closed = new ArrayList<>();
+    for (HttpServer server : servers) {
+      closed.add(server.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS));
+    }
+    drain.run();
+    return Future.join(closed);
   }
 
   /** The bound ports, in the order of the listeners. Any thread, once started. */

@@ -56,6 +56,11 @@ final class EventTape implements StreamObserver<WatchResponse> {
     return List.copyOf(events);
   }
 
+  /** How it ended; empty while it goes on. */
+  synchronized String fault() {
+    return fault;
+  }
+
   private synchronized boolean hasReached(long revision) {
     if (!fault.isEmpty()) {
       throw new AssertionError("the watch " + fault + " before revision " + revision);

@@ -78,6 +78,11 @@ final class RawClient implements AutoCloseable {
     }
   }
 
+  /** Begins a unary call whose request is still to be sent: the server waits for it. */
+  <Q extends Message, R extends Message> ClientCall<Q, R> open(String path, Q request, R reply) {
+    return channel.newCall(method(MethodType.UNARY, path, request, reply), CallOptions.DEFAULT);
+  }
+
   /** Opens a watch stream. */
   StreamObserver<WatchRequest> watch(StreamObserver<WatchResponse> responses) {
     return stream(

@@ -86,18 +86,20 @@ final class ServerProcess implements AutoCloseable {
     if (!Files.exists(jar)) {
       throw new IllegalStateException(jar + " is missing: run `mvn package` first");
     }
-    return List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "--add-opens",
-        "java.base/java.nio=ALL-UNNAMED",
-        "--add-exports",
-        "java.base/sun.nio.ch=ALL-UNNAMED",
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        "-XX:+ExitOnOutOfMemoryError",
-        "-Xmx512m",
-        "-jar",
-        jar.toString());
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    if (Runtime.version().feature() >= 23) {
+      command.add("--sun-misc-unsafe-memory-access=allow");
+    }
+    command.addAll(
+        List.of(
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Xmx512m",
+            "-jar",
+            jar.toString()));
+    return command;
   }
 
   static String url(int port) {
@@ -166,6 +168,13 @@ final class ServerProcess implements AutoCloseable {
   /** Asks it to stop. */
   void sigterm() {
     process.destroy();
+  }
+
+  /** Starts Mooring with exactly these arguments and does not wait. */
+  static ServerProcess bare(Map<String, String> environment, List<String> arguments) {
+    List<String> command = new ArrayList<>(javaCommand());
+    command.addAll(arguments);
+    return run(command, environment, 0);
   }
 
   /** Waits until it has ended and returns its exit code. */

@@ -49,7 +49,7 @@ public final class WireFixture implements AutoCloseable {
                   routesOf.accept(routes, loop);
                   GrpcFront front =
                       new GrpcFront(vertx, loop, MAX_MESSAGE_BYTES, routes, stats, () -> hasLeader);
-                  return new ClientFaces(front, httpOf.apply(vertx, loop));
+                  return new ClientFaces(front, httpOf.apply(vertx, loop), front::drain);
                 })
             .toCompletionStage()
             .toCompletableFuture()

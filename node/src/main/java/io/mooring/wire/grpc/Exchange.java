@@ -72,6 +72,9 @@ abstract class Exchange<Q extends MessageLite> {
   /** The call has closed, for whatever reason. Called once. */
   abstract void onClosed();
 
+  /** Whether only the client's will ends the call. */
+  abstract boolean endless();
+
   /** How grpc-go begins the text of a decoding fault in this kind of call. */
   abstract String decodeFault();
 
@@ -81,6 +84,7 @@ abstract class Exchange<Q extends MessageLite> {
     if (front.stats().timed()) {
       beganNs = front.loop().nowNs();
     }
+    front.opened(this);
     request.errorHandler(error -> closedByClient());
     request.exceptionHandler(cause -> closedByClient());
     response.exceptionHandler(cause -> closedByClient());
@@ -227,6 +231,7 @@ abstract class Exchange<Q extends MessageLite> {
     if (front.stats().timed()) {
       stats.callTook(front.loop().nowNs() - beganNs);
     }
+    front.closed(this);
     onClosed();
   }
 }

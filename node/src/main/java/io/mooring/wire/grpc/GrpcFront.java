@@ -24,6 +24,9 @@ import io.vertx.grpc.server.GrpcProtocol;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
 import io.vertx.grpc.server.GrpcServerRequest;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +43,10 @@ public final class GrpcFront implements Handler<HttpServerRequest> {
   private final GrpcStats stats;
   private final BooleanSupplier hasLeader;
   private final GrpcServer server;
+  private final Set<Exchange<?>> endless = new HashSet<>();
   private @Nullable HttpServerRequest arriving;
+  private int finiteCount;
+  private boolean draining;
 
   /**
    * Creates the face of a loop.
@@ -104,6 +110,40 @@ public final class GrpcFront implements Handler<HttpServerRequest> {
     arriving = request;
     server.handle(request);
     arriving = null;
+  }
+
+  /**
+   * The member stops: streams that end only by their client's will are ended, once every other call
+   * has been answered. Clients open them again elsewhere; a call cut short would leave its client
+   * in doubt. On the loop.
+   */
+  public void drain() {
+    draining = true;
+    endEndless();
+  }
+
+  void opened(Exchange<?> exchange) {
+    if (exchange.endless()) {
+      endless.add(exchange);
+      endEndless();
+    } else {
+      finiteCount++;
+    }
+  }
+
+  void closed(Exchange<?> exchange) {
+    if (exchange.endless()) {
+      endless.remove(exchange);
+    } else {
+      finiteCount--;
+      endEndless();
+    }
+  }
+
+  private void endEndless() {
+    if (draining && finiteCount == 0 && !endless.isEmpty()) {
+      List.copyOf(endless).forEach(exchange -> exchange.finish(ServerError.STOPPED));
+    }
   }
 
   Loop loop() {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class StreamExchange<Q extends MessageLite> extends Exchange<Q> implements ReplyStream {
 
   private static final Runnable NOTHING = () -> {};
+  private static final String HEALTH_WATCH = "/grpc.health.v1.Health/Watch";
 
   private final CallContext context;
   private Runnable onClose = NOTHING;
@@ -66,6 +67,11 @@ final class StreamExchange<Q extends MessageLite> extends Exchange<Q> implements
     Runnable action = onClose;
     onClose = NOTHING;
     action.run();
+  }
+
+  @Override
+  boolean endless() {
+    return route().bidi() != null || route().method().path().equals(HEALTH_WATCH);
   }
 
   @Override

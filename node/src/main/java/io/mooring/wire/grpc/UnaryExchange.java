@@ -60,6 +60,11 @@ final class UnaryExchange<Q extends MessageLite> extends Exchange<Q> {
   void onClosed() {}
 
   @Override
+  boolean endless() {
+    return false;
+  }
+
+  @Override
   String decodeFault() {
     return "grpc: error unmarshalling request";
   }
