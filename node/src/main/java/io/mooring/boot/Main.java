@@ -9,6 +9,7 @@ import io.mooring.boot.config.NodeConfig;
 import io.mooring.boot.config.Settings;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,6 +23,7 @@ public final class Main {
 
   /** Runs a member until a signal or a fatal fault. */
   public static void main(String[] args) {
+    StartClock.begin();
     int exitCode = run(args);
     if (exitCode >= 0) {
       OUT.flush();
@@ -34,6 +36,10 @@ public final class Main {
   /** Returns an exit code, or -1 while a member is running. */
   private static int run(String[] args) {
     try {
+      if (args.length == 2 && args[0].equals(Rehearsal.WORD)) {
+        Rehearsal.run(Path.of(args[1]));
+        return 0;
+      }
       Parsed parsed = CommandLineParser.parse(args);
       return switch (parsed.action()) {
         case HELP -> print(Help.text());

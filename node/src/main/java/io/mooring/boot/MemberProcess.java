@@ -2,8 +2,6 @@ package io.mooring.boot;
 
 import io.mooring.boot.config.NodeConfig;
 import java.io.PrintStream;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.logging.log4j.core.LoggerContext;
@@ -34,21 +32,25 @@ final class MemberProcess {
    * @throws StartException when it cannot start
    */
   static void run(NodeConfig config, List<String> notes, PrintStream terminal) {
-    terminal.print(banner(config));
+    warmUp(config.engine());
     new MemberProcess(terminal, Logging.install(config.logs())).start(config, notes);
   }
 
   private void start(NodeConfig config, List<String> notes) {
-    for (String note : notes) {
-      log.info("{}", note);
-    }
-    Node node = Node.start(config, this::fatal);
+    Node node = Node.start(config, this::fatal, () -> announce(config, notes));
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node), "shutdown"));
-    long tookMs = Duration.between(processStart(), Instant.now()).toMillis();
-    String ready = "ready to serve client requests (" + tookMs + " ms)";
+    String ready = "ready to serve client requests (" + StartClock.elapsedMs() + " ms)";
     log.info("{}", ready);
     if (!log.isInfoEnabled() || !config.logs().outputs().contains("stderr")) {
       terminal.println(ready);
+    }
+  }
+
+  /** Not before the checks: a start that is refused says one line and nothing else. */
+  private void announce(NodeConfig config, List<String> notes) {
+    terminal.print(banner(config));
+    for (String note : notes) {
+      log.info("{}", note);
     }
   }
 
@@ -78,8 +80,20 @@ final class MemberProcess {
     }
   }
 
-  private static Instant processStart() {
-    return ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
+  /** Beside the set-up of logging, which takes as long. */
+  private static void warmUp(String engine) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                Engines.find().provider(engine).warmUp();
+              } catch (RuntimeException | LinkageError e) {
+                // The opening of the engine meets the same and says so.
+              }
+            },
+            "warm-up");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   private static String banner(NodeConfig config) {

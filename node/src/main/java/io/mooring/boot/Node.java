@@ -71,6 +71,15 @@ public final class Node implements AutoCloseable {
    * @throws StartException when it cannot start; nothing is left open
    */
   public static Node start(NodeConfig config, FatalHandler fatal) {
+    return start(config, fatal, () -> {});
+  }
+
+  /**
+   * The same, and says when it is certain that addresses and data directory can be used.
+   *
+   * @param checked called once, on this thread; the log may still have to be replayed
+   */
+  static Node start(NodeConfig config, FatalHandler fatal, Runnable checked) {
     Ports.checkFree(config.urls());
     Loops loops = Loops.start(fatal);
     EngineEvents engineEvents = new EngineEvents(fatal);
@@ -81,6 +90,7 @@ public final class Node implements AutoCloseable {
       loops.close();
       throw e;
     }
+    checked.run();
     return new Assembly(config, fatal, loops, stores, engineEvents).start();
   }
 

@@ -9,6 +9,13 @@ public interface EngineProvider {
   /** Version of the format it writes; it opens this one and older ones. */
   int formatVersion();
 
+  /**
+   * Does what an opening needs and takes long, such as binding native code, while the caller does
+   * something else. Any thread; called before {@link #open} or never. What fails here must fail
+   * again there.
+   */
+  default void warmUp() {}
+
   /** Opens or creates the store in the directory of the configuration. */
   MvccEngine open(EngineConfig config);
 }

@@ -5,6 +5,7 @@ import io.mooring.api.storage.EngineProvider;
 import io.mooring.api.storage.MvccEngine;
 import io.mooring.api.storage.ordered.OrderedEngine;
 import io.mooring.api.storage.ordered.OrderedProfile;
+import org.lmdbjava.Meta;
 
 /** Opens the LMDB engine. */
 public final class LmdbEngineProvider implements EngineProvider {
@@ -22,6 +23,12 @@ public final class LmdbEngineProvider implements EngineProvider {
   @Override
   public int formatVersion() {
     return FORMAT_VERSION;
+  }
+
+  /** Binding LMDB's functions generates code: a quarter of the time of a start. */
+  @Override
+  public void warmUp() {
+    Meta.version();
   }
 
   @Override
