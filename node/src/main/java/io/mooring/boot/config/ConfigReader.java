@@ -160,12 +160,13 @@ public final class ConfigReader {
     // etcd: 0 is its default and negative is no quota; ours has none by default.
     long quotaBytes =
         Math.max(0, Numbers.within(settings.get("quota-backend-bytes"), Long.MIN_VALUE, 1L << 50));
+    // Without effect, yet 0 entries between snapshots is a mistake that somebody should hear of.
+    Numbers.within(settings.get("snapshot-count"), 1, 1L << 40);
     return new Limits(
         quotaBytes,
         (int) Numbers.within(settings.get("max-request-bytes"), 1, 64 << 20),
         (int) Numbers.within(settings.get("max-txn-ops"), 1, 1 << 20),
-        Numbers.within(settings.get("max-concurrent-streams"), 1, 4_294_967_295L),
-        Numbers.within(settings.get("snapshot-count"), 1, 1L << 40));
+        Numbers.within(settings.get("max-concurrent-streams"), 1, 4_294_967_295L));
   }
 
   private Timing timing() {

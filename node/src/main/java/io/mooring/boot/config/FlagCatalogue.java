@@ -81,7 +81,7 @@ public final class FlagCatalogue {
     honoured("storage-engine", Kind.TEXT, "lmdb", "memory, lmdb or rocksdb; fixed by first start");
     honoured(
         "quota-backend-bytes", Kind.NUMBER, "0", "live bytes before writes are refused; 0: none");
-    honoured("snapshot-count", Kind.NUMBER, "10000", "entries between truncations of the log");
+    noted("snapshot-count", Kind.NUMBER, "10000", "the log is cut as engines sync, by bytes");
     defaultOnly("wal-dir", Kind.FILE, "", "separate directory for the log");
     noted("snapshot-catchup-entries", Kind.NUMBER, "5000", "the log is bounded in bytes");
     noted("max-snapshots", Kind.NUMBER, "5", "old snapshots are removed when not needed");

@@ -60,14 +60,9 @@ public record NodeConfig(
    * @param maxRequestBytes largest request
    * @param maxTxnOps operations in a transaction
    * @param maxConcurrentStreams streams of one connection
-   * @param snapshotEntries entries between truncations of the log
    */
   public record Limits(
-      long quotaBytes,
-      int maxRequestBytes,
-      int maxTxnOps,
-      long maxConcurrentStreams,
-      long snapshotEntries) {}
+      long quotaBytes, int maxRequestBytes, int maxTxnOps, long maxConcurrentStreams) {}
 
   /**
    * Clocks.

@@ -29,7 +29,7 @@ class LayersTest {
     assertThat(config.urls().listenMetrics()).isEmpty();
     assertThat(config.cluster().members())
         .isEqualTo(Map.of("default", List.of(URI.create("http://localhost:2380"))));
-    assertThat(config.limits()).isEqualTo(new NodeConfig.Limits(0, 1_572_864, 128, 10_000, 10_000));
+    assertThat(config.limits()).isEqualTo(new NodeConfig.Limits(0, 1_572_864, 128, 10_000));
     assertThat(config.timing()).isEqualTo(new NodeConfig.Timing(100, 1000, 600_000_000_000L));
     assertThat(config.compaction().mode()).isEqualTo(CompactionMode.OFF);
     assertThat(config.logs().level()).isEqualTo("INFO");
