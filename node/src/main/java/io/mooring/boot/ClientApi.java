@@ -1,5 +1,6 @@
 package io.mooring.boot;
 
+import io.mooring.api.storage.PinRegistry;
 import io.mooring.apply.ApplyDriver;
 import io.mooring.boot.config.NodeConfig;
 import io.mooring.boot.metrics.MemberMetrics;
@@ -62,6 +63,7 @@ final class ClientApi {
   private final PrometheusRegistry registry;
   private final AtomicInteger nextLoop = new AtomicInteger();
   private final HeaderWriter headers;
+  private final PinRegistry pins;
   private final ApplyDriver apply;
   private final NodeConfig.Timing timing;
   private final int loops;
@@ -88,6 +90,7 @@ final class ClientApi {
     this.limits = limits;
     this.consensus = consensus;
     this.readers = readers;
+    this.pins = stores.pins();
     this.headers = new HeaderWriter(member.clusterId(), member.memberId());
     this.grpcStats = new GrpcStats(extensiveMetrics);
     delays.add(LoopDelay.of("raft", loops.raft()));
@@ -138,7 +141,7 @@ final class ClientApi {
 
   private RangeReader readerOf(VertxLoop loop) {
     return new RangeReader(
-        loop, readers, budget, headers, () -> consensus.status().term(), consensus::view);
+        loop, readers, budget, headers, () -> consensus.status().term(), consensus::view, pins);
   }
 
   private GrpcRoutes routes(VertxLoop loop, RangeReader reader) {
@@ -170,6 +173,7 @@ final class ClientApi {
             loop,
             consensus::view,
             readers::offer,
+            pins,
             new WatchResponses(
                 member.clusterId(), member.memberId(), () -> consensus.status().term()),
             WatchLimits.of(loops, limits.maxRequestBytes(), timing.progressNotifyNs()),

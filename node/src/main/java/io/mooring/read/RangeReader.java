@@ -4,6 +4,7 @@ import io.mooring.api.etcdserverpb.TxnRequest;
 import io.mooring.api.etcdserverpb.TxnResponse;
 import io.mooring.api.storage.MvccEngine;
 import io.mooring.api.storage.Peek;
+import io.mooring.api.storage.PinRegistry;
 import io.mooring.api.storage.Snapshot;
 import io.mooring.base.Check;
 import io.mooring.error.EtcdError;
@@ -51,6 +52,7 @@ public final class RangeReader {
   private final HeaderWriter headers;
   private final LongSupplier raftTerm;
   private final Supplier<View> newestView;
+  private final PinRegistry pins;
 
   private List<PointRead> points = new ArrayList<>();
 
@@ -63,6 +65,7 @@ public final class RangeReader {
    * @param budget shared by all loops
    * @param raftTerm for headers; any thread, never blocks
    * @param newestView of this member; any thread, never blocks
+   * @param pins of the engine, for ranges that are answered in chunks
    */
   public RangeReader(
       Loop loop,
@@ -70,13 +73,15 @@ public final class RangeReader {
       ReplyBudget budget,
       HeaderWriter headers,
       LongSupplier raftTerm,
-      Supplier<View> newestView) {
+      Supplier<View> newestView,
+      PinRegistry pins) {
     this.loop = loop;
     this.readers = readers;
     this.budget = budget;
     this.headers = headers;
     this.raftTerm = raftTerm;
     this.newestView = newestView;
+    this.pins = pins;
   }
 
   /**
@@ -99,7 +104,7 @@ public final class RangeReader {
   }
 
   /**
-   * Begins a range that is answered in chunks.
+   * Begins a range that is answered in chunks. Whoever gets it closes it.
    *
    * @param chunkBytes size that chunks tend to
    */
@@ -110,14 +115,31 @@ public final class RangeReader {
       return Future.failedFuture(refusal.exception());
     }
     long atRevision = requested > 0 ? requested : view.revision();
+    long pinUntilNs = loop.nowNs() + StreamedRange.PIN_NS;
+    PinRegistry.Pin pin = pins.tryPin(view.engine(), atRevision, "range stream", pinUntilNs);
+    if (pin == null) {
+      View newer = newestView.get();
+      return requested <= 0 && newer.revision() > view.revision()
+          ? stream(query, requested, newer, chunkBytes)
+          : Future.failedFuture(KvError.COMPACTED.exception());
+    }
     return Future.succeededFuture(
         new StreamedRange(
-            query, view, atRevision, chunkBytes, budget, headers, raftTerm.getAsLong()));
+            query,
+            view,
+            pin,
+            pinUntilNs,
+            atRevision,
+            chunkBytes,
+            budget,
+            headers,
+            raftTerm.getAsLong()));
   }
 
   /** Reads the next chunk of a streamed range; one at a time. */
   public Future<StreamedRange.Chunk> next(StreamedRange range) {
-    return onReader(range::next);
+    long nowNs = loop.nowNs();
+    return onReader(() -> range.next(nowNs));
   }
 
   /** Answers a valid transaction of plain ranges. */

@@ -1,5 +1,6 @@
 package io.mooring.read;
 
+import io.mooring.api.storage.PinRegistry;
 import io.mooring.api.storage.Snapshot;
 import io.mooring.base.Check;
 import io.mooring.base.WireBuffer;
@@ -16,15 +17,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One range answered in chunks at one revision. A chunk is read from a snapshot of its own, so that
- * a slow client holds nothing between chunks; compaction may therefore overtake it, which ends it
- * with "compacted" after what was sent, as in etcd.
+ * a slow client holds no snapshot between chunks. For {@link #PIN_NS} a pin keeps the revision
+ * readable whatever is compacted; after that compaction may overtake the stream, which ends it with
+ * "compacted" after what was sent, as in etcd.
  *
  * <p>Chunks begin at ten keys, and grow or shrink towards a size in bytes. What all chunks together
  * say is the plain range's answer: header, {@code more} and {@code count} stand in the last.
  *
- * <p>One thread at a time: chunks are read on a reader, one after another.
+ * <p>One thread at a time: chunks are read on a reader, one after another. {@link #close} may come
+ * from any thread, at any time.
  */
-public final class StreamedRange {
+public final class StreamedRange implements AutoCloseable {
+
+  /** How long a stream may hold back the removal of what was compacted. */
+  public static final long PIN_NS = 60_000_000_000L;
+
+  /** No read begins so close to the end of its pin that it might outlive it. */
+  private static final long MARGIN_NS = 5_000_000_000L;
 
   private static final int RANGE_RESPONSE = 1;
   private static final long FIRST_CHUNK_KEYS = 10;
@@ -32,6 +41,8 @@ public final class StreamedRange {
 
   private final RangeQuery query;
   private final View view;
+  private final PinRegistry.Pin pin;
+  private final long pinUntilNs;
   private final long atRevision;
   private final int chunkBytes;
   private final ReplyBudget budget;
@@ -46,6 +57,8 @@ public final class StreamedRange {
   StreamedRange(
       RangeQuery query,
       View view,
+      PinRegistry.Pin pin,
+      long pinUntilNs,
       long atRevision,
       int chunkBytes,
       ReplyBudget budget,
@@ -53,6 +66,8 @@ public final class StreamedRange {
       long raftTerm) {
     this.query = query;
     this.view = view;
+    this.pin = pin;
+    this.pinUntilNs = pinUntilNs;
     this.atRevision = atRevision;
     this.chunkBytes = chunkBytes;
     this.budget = budget;
@@ -67,14 +82,30 @@ public final class StreamedRange {
   public record Chunk(WireBuffer bytes, Runnable release, boolean last) {}
 
   /** Reads the next chunk; on a reader, which may wait for a disk. Throws a refusal. */
-  Chunk next() {
+  Chunk next(long nowNs) {
     Check.that(!done, "a chunk after the last");
+    boolean held = nowNs - pinUntilNs + MARGIN_NS < 0;
+    if (!held) {
+      pin.close();
+    }
     try (Snapshot snapshot = view.engine().snapshot()) {
-      if (snapshot.state().compactRevision() > atRevision) {
+      boolean compacted = snapshot.state().compactRevision() > atRevision;
+      if (compacted && (!held || pin.broken())) {
         throw KvError.COMPACTED.exception();
       }
-      return query.countOnly() ? count(snapshot) : page(snapshot);
+      Chunk chunk = query.countOnly() ? count(snapshot) : page(snapshot);
+      if (compacted && pin.broken()) {
+        chunk.release().run();
+        throw KvError.COMPACTED.exception();
+      }
+      return chunk;
     }
+  }
+
+  /** Lets go of the revision. Nothing is read after that. */
+  @Override
+  public void close() {
+    pin.close();
   }
 
   private Chunk count(Snapshot snapshot) {

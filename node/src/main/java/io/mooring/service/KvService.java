@@ -153,7 +153,11 @@ public final class KvService {
                       RangeQuery.of(request), request.getRevision(), view, limits.maxRequestBytes())
                   : Future.failedFuture(denied.exception());
             })
-        .onSuccess(range -> sendNext(range, replies))
+        .onSuccess(
+            range -> {
+              replies.onClose(range::close);
+              sendNext(range, replies);
+            })
         .onFailure(replies::fail);
   }
 

@@ -1,8 +1,10 @@
 package io.mooring.watch;
 
 import io.mooring.api.storage.MvccEngine;
+import io.mooring.api.storage.PinRegistry;
 import io.mooring.apply.RevisionEvents;
 import io.mooring.base.Check;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -35,15 +37,17 @@ final class CatchUp {
   private final WatchHub hub;
   private final WatchLimits limits;
   private final ReaderPool readers;
+  private final CatchUpPin pin;
   private final TreeMap<Long, CatchUpGroup> idle = new TreeMap<>();
-  private int busyCount;
+  private final List<CatchUpGroup> busy = new ArrayList<>();
   private boolean lowestTurn = true;
   private boolean retryArmed;
 
-  CatchUp(WatchHub hub, WatchLimits limits, ReaderPool readers) {
+  CatchUp(WatchHub hub, WatchLimits limits, ReaderPool readers, PinRegistry pins) {
     this.hub = hub;
     this.limits = limits;
     this.readers = readers;
+    this.pin = new CatchUpPin(pins);
   }
 
   /** Takes a watcher whose floor is at or below the hub's revision, and that is in no tree. */
@@ -54,6 +58,7 @@ final class CatchUp {
         watcher.floor(),
         hub.revision());
     groupAt(watcher.floor()).add(watcher);
+    followLowest();
   }
 
   /** Takes a member out of its group. */
@@ -62,17 +67,18 @@ final class CatchUp {
     group.remove(watcher);
     if (group.members().size() == 0) {
       idle.remove(group.next(), group); // a busy one is dropped when its slice is done
+      followLowest();
     }
   }
 
   /** Whether nobody is catching up. */
   boolean isIdle() {
-    return busyCount == 0 && idle.isEmpty();
+    return busy.isEmpty() && idle.isEmpty();
   }
 
   /** Starts what can be started. */
   void pump() {
-    while (busyCount < limits.maxSlicesInFlight() && !retryArmed) {
+    while (busy.size() < limits.maxSlicesInFlight() && !retryArmed) {
       Map.Entry<Long, CatchUpGroup> picked =
           lowestTurn ? idle.pollFirstEntry() : idle.pollLastEntry();
       if (picked == null) {
@@ -102,14 +108,15 @@ final class CatchUp {
 
   /** A delivery has ended below the hub's revision, or left nobody. */
   void done(CatchUpGroup group) {
-    busyCount--;
+    busy.remove(group);
     park(group);
+    followLowest();
     pump();
   }
 
   private void start(CatchUpGroup picked) {
     CatchUpGroup group = absorb(picked);
-    busyCount++;
+    busy.add(group);
     HistorySlice recent = recent(group);
     if (recent != null) {
       // In a turn of its own: a delivery ends by starting the next one.
@@ -119,7 +126,13 @@ final class CatchUp {
     MvccEngine engine = hub.latestView().engine();
     HistoryReader reader =
         new HistoryReader(
-            engine, limits, group.next(), hub.revision(), group.interest(), group.wantsPrevKv());
+            engine,
+            limits,
+            pin.held(),
+            group.next(),
+            hub.revision(),
+            group.interest(),
+            group.wantsPrevKv());
     if (!readers.offer(() -> readOn(reader, group))) {
       retryLater(group);
     }
@@ -141,9 +154,21 @@ final class CatchUp {
     }
   }
 
+  private void followLowest() {
+    long lowest = idle.isEmpty() ? Long.MAX_VALUE : idle.firstKey();
+    for (int i = 0; i < busy.size(); i++) {
+      CatchUpGroup group = busy.get(i);
+      if (group.members().size() > 0) {
+        lowest = Math.min(lowest, group.next());
+      }
+    }
+    pin.follow(hub.latestView().engine(), lowest, hub.loop().nowNs());
+  }
+
   private void retryLater(CatchUpGroup group) {
-    busyCount--;
+    busy.remove(group);
     park(group);
+    followLowest();
     if (!retryArmed) {
       retryArmed = true;
       hub.loop()

@@ -2,6 +2,7 @@ package io.mooring.watch;
 
 import io.mooring.api.storage.ChangeCursor;
 import io.mooring.api.storage.MvccEngine;
+import io.mooring.api.storage.PinRegistry;
 import io.mooring.api.storage.Snapshot;
 import io.mooring.api.storage.Version;
 import io.mooring.apply.ChangeEvent;
@@ -10,16 +11,18 @@ import io.mooring.base.Check;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one slice of history from an engine, on a reader's thread. A slice is short, and its
- * snapshot keeps every revision it may meet readable, so it needs no pin; between slices compaction
- * may overtake the group, which is then told so.
+ * Reads one slice of history from an engine, on a reader's thread. What a pin holds is read
+ * although compaction has passed it, and counts only if the pin still stands at the end. Without
+ * one, who was overtaken by compaction is told so.
  */
 final class HistoryReader {
 
   private final MvccEngine engine;
   private final WatchLimits limits;
+  private final PinRegistry.@Nullable Pin pin;
   private final long from;
   private final long to;
   private final RangeUnion interest;
@@ -33,6 +36,7 @@ final class HistoryReader {
   /**
    * Prepares a read.
    *
+   * @param pin at or below {@code from}, or null
    * @param from first revision, inclusive
    * @param to last revision, inclusive; the engine has it
    * @param prevKv whether previous values are wanted
@@ -40,12 +44,14 @@ final class HistoryReader {
   HistoryReader(
       MvccEngine engine,
       WatchLimits limits,
+      PinRegistry.@Nullable Pin pin,
       long from,
       long to,
       RangeUnion interest,
       boolean prevKv) {
     this.engine = engine;
     this.limits = limits;
+    this.pin = pin;
     this.from = from;
     this.to = to;
     this.interest = interest;
@@ -58,7 +64,8 @@ final class HistoryReader {
       long newest = snapshot.state().revision();
       Check.that(newest >= to, "W2 the engine is behind the hub", newest, to);
       long compactRevision = snapshot.state().compactRevision();
-      long first = Math.max(from, compactRevision);
+      long readable = readable(compactRevision);
+      long first = Math.max(from, readable);
       if (first > to) {
         return new HistorySlice(from, to, compactRevision, List.of());
       }
@@ -79,13 +86,20 @@ final class HistoryReader {
           }
           rows++;
           if (interest.contains(changes.key())) {
-            add(snapshot, changes, compactRevision);
+            add(snapshot, changes, readable);
           }
         }
       }
       endRevision();
-      return new HistorySlice(from, last, compactRevision, revisions);
+      return new HistorySlice(from, last, readable(compactRevision), revisions);
     }
+  }
+
+  /** From where on nothing is missing. A pin that is broken by now has held nothing. */
+  private long readable(long compactRevision) {
+    return pin == null || pin.broken()
+        ? compactRevision
+        : Math.min(compactRevision, pin.revision());
   }
 
   private void add(Snapshot snapshot, ChangeCursor changes, long compactRevision) {

@@ -1,5 +1,6 @@
 package io.mooring.watch;
 
+import io.mooring.api.storage.PinRegistry;
 import io.mooring.apply.ChangeEvent;
 import io.mooring.apply.EventBatch;
 import io.mooring.apply.EventSink;
@@ -63,12 +64,14 @@ public final class WatchHub implements EventSink {
    *
    * @param latest the member's newest view, from any thread
    * @param readers where history is read
+   * @param pins of the engine
    * @param seed spreads the progress intervals of streams
    */
   public WatchHub(
       Loop loop,
       Supplier<View> latest,
       ReaderPool readers,
+      PinRegistry pins,
       WatchResponses responses,
       WatchLimits limits,
       long seed) {
@@ -79,7 +82,7 @@ public final class WatchHub implements EventSink {
     this.random = new Random(seed);
     this.revision = latest.get().revision();
     this.recent = new RecentEvents(limits.recentRevisions(), limits.recentBytes(), revision + 1);
-    this.catchUp = new CatchUp(this, limits, readers);
+    this.catchUp = new CatchUp(this, limits, readers, pins);
     this.mailbox = new Mailbox<>(loop, limits.maxQueuedBatches(), this::receive);
   }
 

@@ -38,6 +38,7 @@ final class HubWorld {
   final SimScheduler.SimLoop apply;
   final SimScheduler.SimLoop reader;
   final Random random;
+  final PinRegistry pins = new PinRegistry();
   final MvccEngine engine;
   final WatchHub hub;
   final List<Past> history = new ArrayList<>();
@@ -73,7 +74,7 @@ final class HubWorld {
                         throw new AssertionError(cause);
                       }
                     },
-                    new PinRegistry()));
+                    pins));
     view = View.of(engine);
     hub =
         new WatchHub(
@@ -87,6 +88,7 @@ final class HubWorld {
               reader.execute(task);
               return true;
             },
+            pins,
             new WatchResponses(0xfedcba9876543210L, 7, () -> 3),
             limits,
             seed);

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** A real machine over a real memory engine, without a log between: what is proposed is applied. */
 public final class DirectConsensus implements Consensus, AutoCloseable {
 
+  private final PinRegistry pins = new PinRegistry();
   private final MvccEngine engine;
   private final Machine machine;
   private final ExecutorService applier = Executors.newSingleThreadExecutor();
@@ -49,9 +50,14 @@ public final class DirectConsensus implements Consensus, AutoCloseable {
                         throw cause;
                       }
                     },
-                    new PinRegistry()));
+                    pins));
     machine = Machine.restore(engine);
     view = machine.view(engine);
+  }
+
+  /** Pins of the engine. */
+  public PinRegistry pins() {
+    return pins;
   }
 
   /** What every proposal and linearizable read is refused with from now on; null for nothing. */

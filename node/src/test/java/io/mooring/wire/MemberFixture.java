@@ -67,7 +67,13 @@ public final class MemberFixture implements AutoCloseable {
 
   private RangeReader reader(Loop loop) {
     return new RangeReader(
-        loop, readers, budget, headers(), () -> consensus.status().term(), consensus::view);
+        loop,
+        readers,
+        budget,
+        headers(),
+        () -> consensus.status().term(),
+        consensus::view,
+        consensus.pins());
   }
 
   private static HeaderWriter headers() {

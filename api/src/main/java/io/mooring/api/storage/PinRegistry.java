@@ -1,6 +1,7 @@
 package io.mooring.api.storage;
 
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Revisions that must stay readable although compaction has passed them, each with an owner and a
@@ -67,6 +68,22 @@ public final class PinRegistry {
       pins.add(pin);
       return pin;
     }
+  }
+
+  /**
+   * Pins a revision if it is readable now.
+   *
+   * @return null when compaction has passed it
+   */
+  public @Nullable Pin tryPin(MvccEngine engine, long revision, String owner, long deadlineNs) {
+    Pin pin = pin(revision, owner, deadlineNs);
+    // Asked after the pin stands: whatever an engine removes for a later compaction, it looks at
+    // the pins first.
+    if (engine.state().compactRevision() <= revision) {
+      return pin;
+    }
+    pin.close();
+    return null;
   }
 
   /** Breaks every pin whose deadline has passed. */
