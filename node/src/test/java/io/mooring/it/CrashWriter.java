@@ -39,6 +39,7 @@ final class CrashWriter implements Callable<CrashWriter.Report> {
           io.grpc.Status.Code.UNKNOWN);
 
   private static final long LEASE_TTL_SECONDS = 3_600;
+  private static final int WARM_REQUESTS = 5;
   private static final int BULK_KEYS = 4;
   private static final int BULK_BYTES = 200_000;
 
@@ -52,6 +53,7 @@ final class CrashWriter implements Callable<CrashWriter.Report> {
   private final List<Long> granted = new ArrayList<>();
   private final List<Long> perhapsGranted = new ArrayList<>();
   private final List<Write> present = new ArrayList<>();
+  private final Runnable atWork;
   private @Nullable ByteString appended;
   private long leaseId;
   private long highest;
@@ -74,6 +76,7 @@ final class CrashWriter implements Callable<CrashWriter.Report> {
    *
    * @param bulk whether it writes large values, so that logs and snapshots turn over
    * @param appended the present value of {@link #appendKey}, null when there is none
+   * @param atWork run once a few requests have been answered, or none will be
    */
   CrashWriter(
       RawClient client,
@@ -81,13 +84,15 @@ final class CrashWriter implements Callable<CrashWriter.Report> {
       int number,
       int round,
       boolean bulk,
-      @Nullable ByteString appended) {
+      @Nullable ByteString appended,
+      Runnable atWork) {
     this.client = client;
     this.random = new Random(seed);
     this.name = "w" + number;
     this.round = round;
     this.bulk = bulk;
     this.appended = appended;
+    this.atWork = atWork;
   }
 
   /** The key that a writer goes on appending to, round after round. */
@@ -102,8 +107,16 @@ final class CrashWriter implements Callable<CrashWriter.Report> {
 
   @Override
   public Report call() {
-    while (unknown.isEmpty() && perhapsGranted.isEmpty() && !step()) {
-      count++;
+    try {
+      while (unknown.isEmpty() && perhapsGranted.isEmpty() && !step()) {
+        if (++count == WARM_REQUESTS) {
+          atWork.run();
+        }
+      }
+    } finally {
+      if (count < WARM_REQUESTS) {
+        atWork.run();
+      }
     }
     return new Report(acknowledged, unknown, granted, perhapsGranted);
   }

@@ -80,12 +80,16 @@ final class ServerProcess implements AutoCloseable {
     return server;
   }
 
-  /** The JVM and its flags, up to the jar. */
+  /** The JVM, its flags and the jar. */
   static List<String> javaCommand() {
-    Path jar = Path.of(System.getProperty("mooring.jar", "target/mooring.jar")).toAbsolutePath();
-    if (!Files.exists(jar)) {
-      throw new IllegalStateException(jar + " is missing: run `mvn package` first");
-    }
+    List<String> command = new ArrayList<>(jvm());
+    command.addAll(ClassArchive.flags());
+    command.addAll(List.of("-jar", jar().toString()));
+    return command;
+  }
+
+  /** A JVM that starts fast, which matters more here than how fast it becomes. */
+  static List<String> jvm() {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     if (Runtime.version().feature() >= 23) {
@@ -96,10 +100,17 @@ final class ServerProcess implements AutoCloseable {
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-XX:+ExitOnOutOfMemoryError",
-            "-Xmx512m",
-            "-jar",
-            jar.toString()));
+            "-Xmx512m"));
     return command;
+  }
+
+  /** The program, as the build has made it. */
+  static Path jar() {
+    Path jar = Path.of(System.getProperty("mooring.jar", "target/mooring.jar")).toAbsolutePath();
+    if (!Files.exists(jar)) {
+      throw new IllegalStateException(jar + " is missing: run `mvn package` first");
+    }
+    return jar;
   }
 
   static String url(int port) {
