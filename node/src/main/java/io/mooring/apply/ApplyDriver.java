@@ -139,10 +139,11 @@ public final class ApplyDriver implements Applier {
   }
 
   /**
-   * Applies what has arrived, makes it durable and closes the engine. Nothing is applied after.
+   * Applies what has arrived and closes the engine, which saves what it can in short. Nothing is
+   * applied after.
    *
    * @param caller the loop that the future resumes on
-   * @return the applied index that is durable
+   * @return the applied index that is durable in the engine; the log has the rest
    */
   public Future<Long> stop(Loop caller) {
     Reply<Long> reply = Reply.on(caller);
@@ -153,9 +154,8 @@ public final class ApplyDriver implements Applier {
                   ended = true;
                   physicalWaits.failAll(ServerError.STOPPED, replies);
                   replies.flush();
-                  long durable = engine.sync();
                   engine.close();
-                  replies.succeed(reply, durable);
+                  replies.succeed(reply, engine.durableIndex());
                   replies.flush();
                 }));
     return reply.promise().future();

@@ -68,7 +68,10 @@ public interface MvccEngine extends AutoCloseable {
   /** Figures for operators. Never blocks. */
   EngineStats stats();
 
-  /** Waits for open snapshots (bounded), writes what is pending, and releases every resource. */
+  /**
+   * Waits for open snapshots (bounded), writes what is pending unless that would take long, and
+   * releases every resource. What is above {@link #durableIndex} afterwards, the log has.
+   */
   @Override
   void close();
 }

@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -88,16 +87,15 @@ final class SnapshotFiles {
     Path temporary = directory.resolve(index + TEMPORARY);
     Path complete = directory.resolve(index + SUFFIX);
     try (FileChannel channel = disk.create(temporary);
-        TransferWriter writer = new TransferWriter(snapshot)) {
+        TransferWriter writer = TransferWriter.ofFile(snapshot)) {
       for (byte[] chunk = next(writer); chunk != null; chunk = next(writer)) {
         disk.write(channel, ByteBuffer.wrap(chunk));
       }
       disk.force(channel);
-      byte[] written = writer.contentDigest();
       try (TransferReader verifier = TransferReader.verifying()) {
         channel.position(0);
-        read(channel, temporary, verifier);
-        if (!Arrays.equals(verifier.contentDigest(), written)) {
+        EngineState readBack = read(channel, temporary, verifier);
+        if (!readBack.equals(writer.state().withLogicalBytes(0))) {
           throw new IOException("S8 " + temporary + " reads back otherwise than written");
         }
       }

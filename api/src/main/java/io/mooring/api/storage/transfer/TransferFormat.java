@@ -11,7 +11,8 @@ import java.util.zip.CRC32C;
  *
  * <pre>
  *   stream   header chunk chunk ... chunk
- *   header   | magic "MOORXFER" 8 | format version 4 | crc32c of those 12 bytes 4 |
+ *   header   | magic 8 | format version 4 | crc32c of those 12 bytes 4 |
+ *            magic: "MOORXFER" digested, "MOORFILE" not
  *   chunk    | length of the records 4 | sequence from 1 4 | records | crc32c of all before 4 |
  *
  *   records, in this order:
@@ -21,20 +22,22 @@ import java.util.zip.CRC32C;
  *                  | key length 4 | payload length 4 | key | payload |
  *   PUT        | 4 | as SEED |
  *   TOMBSTONE  | 5 | main 8 | sub 4 | key length 4 | key |
- *   END        | 6 | records before this one 8 | SHA-256 of their bytes 32 |
+ *   END        | 6 | records before this one 8 | SHA-256 of their bytes 32 if digested |
  * </pre>
  *
  * <p>Rows ascend by table number and key; seeds, the versions older than the compact revision that
  * are alive at it, by key; puts and tombstones, all changes from the compact revision on, by
  * revision. Equal content therefore gives equal records, on any engine and with any chunk size, and
- * the digest in END names the content.
+ * the digest in END names the content. A member's own files do without it: chunks are numbered and
+ * checked, records are counted, and nobody compares files by their content.
  */
 final class TransferFormat {
 
   /** Version written; this one and older ones are read. */
   static final int VERSION = 1;
 
-  static final long MAGIC = 0x4d4f4f5258464552L; // "MOORXFER"
+  static final long DIGESTED_MAGIC = 0x4d4f4f5258464552L; // "MOORXFER"
+  static final long FILE_MAGIC = 0x4d4f4f5246494c45L; // "MOORFILE"
   static final int HEADER_BYTES = 16;
   static final int CHUNK_FRONT_BYTES = 8;
   static final int CHUNK_OVERHEAD_BYTES = CHUNK_FRONT_BYTES + 4;
@@ -51,13 +54,13 @@ final class TransferFormat {
   static final int ROW_BYTES = 1 + 1 + 4 + 4;
   static final int VERSION_BYTES = 1 + 8 + 4 + 8 + 8 + 8 + 4 + 4;
   static final int TOMBSTONE_BYTES = 1 + 8 + 4 + 4;
-  static final int END_BYTES = 1 + 8 + DIGEST_BYTES;
+  static final int END_BYTES = 1 + 8;
 
   private TransferFormat() {}
 
-  static byte[] header() {
+  static byte[] header(boolean digested) {
     ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
-    header.putLong(MAGIC).putInt(VERSION);
+    header.putLong(digested ? DIGESTED_MAGIC : FILE_MAGIC).putInt(VERSION);
     header.putInt(crc(header.array(), 0, 12));
     return header.array();
   }

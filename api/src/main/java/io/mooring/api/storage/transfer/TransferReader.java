@@ -21,7 +21,10 @@ import org.jspecify.annotations.Nullable;
 public final class TransferReader implements AutoCloseable {
 
   private final TransferSink sink;
-  private final MessageDigest digest = TransferFormat.newDigest();
+
+  /** Of a digested stream, once its header was seen. */
+  private @Nullable MessageDigest digest;
+
   private boolean headerSeen;
   private int sequence;
   private long records;
@@ -31,6 +34,7 @@ public final class TransferReader implements AutoCloseable {
   private Revision lastRevision = new Revision(-1, 0);
   private @Nullable EngineState state;
   private byte @Nullable [] contentDigest;
+  private boolean complete;
   private boolean over;
 
   private TransferReader(TransferSink sink) {
@@ -82,7 +86,7 @@ public final class TransferReader implements AutoCloseable {
 
   /** Whether the last chunk has been taken and all was well. */
   public boolean complete() {
-    return contentDigest != null;
+    return complete;
   }
 
   /**
@@ -100,11 +104,14 @@ public final class TransferReader implements AutoCloseable {
     return carried;
   }
 
-  /** SHA-256 of the content, equal for equal content; known when {@link #complete()}. */
+  /**
+   * SHA-256 of the content, equal for equal content; known when {@link #complete()}, but never of a
+   * member's own file.
+   */
   public byte[] contentDigest() {
     byte[] known = contentDigest;
     if (known == null) {
-      throw new IllegalStateException("the stream has not ended");
+      throw new IllegalStateException("the stream has not ended, or has no digest");
     }
     return known.clone();
   }
@@ -120,16 +127,18 @@ public final class TransferReader implements AutoCloseable {
 
   private EngineException refuse(EngineException cause) {
     close();
+    complete = false;
     contentDigest = null;
     return cause;
   }
 
-  private static void header(byte[] chunk) {
+  private void header(byte[] chunk) {
     if (chunk.length != TransferFormat.HEADER_BYTES) {
       throw TransferFormat.damaged("header of " + chunk.length + " bytes");
     }
     ByteBuffer header = ByteBuffer.wrap(chunk);
-    if (header.getLong() != TransferFormat.MAGIC) {
+    long magic = header.getLong();
+    if (magic != TransferFormat.DIGESTED_MAGIC && magic != TransferFormat.FILE_MAGIC) {
       throw TransferFormat.damaged("not a transfer stream (wrong magic)");
     }
     int version = header.getInt();
@@ -144,6 +153,9 @@ public final class TransferReader implements AutoCloseable {
               + ", this program reads up to "
               + TransferFormat.VERSION,
           null);
+    }
+    if (magic == TransferFormat.DIGESTED_MAGIC) {
+      digest = TransferFormat.newDigest();
     }
   }
 
@@ -173,7 +185,9 @@ public final class TransferReader implements AutoCloseable {
       byte kind = in.get();
       record(kind, in);
       if (kind != TransferFormat.END) {
-        digest.update(chunk, start, in.position() - start);
+        if (digest != null) {
+          digest.update(chunk, start, in.position() - start);
+        }
         records++;
       }
     }
@@ -283,11 +297,12 @@ public final class TransferReader implements AutoCloseable {
 
   private void end(ByteBuffer in) {
     long announcedRecords = in.getLong();
-    byte[] announcedDigest = bytes(in, TransferFormat.DIGEST_BYTES);
+    byte @Nullable [] announcedDigest =
+        digest == null ? null : bytes(in, TransferFormat.DIGEST_BYTES);
     if (announcedRecords != records) {
       throw TransferFormat.damaged(records + " records where " + announcedRecords + " were sent");
     }
-    if (!Arrays.equals(announcedDigest, digest.digest())) {
+    if (digest != null && !Arrays.equals(announcedDigest, digest.digest())) {
       throw TransferFormat.damaged("digest of the whole stream");
     }
     if (in.hasRemaining()) {
@@ -295,6 +310,7 @@ public final class TransferReader implements AutoCloseable {
     }
     sink.end(announced());
     contentDigest = announcedDigest;
+    complete = true;
     over = true;
   }
 

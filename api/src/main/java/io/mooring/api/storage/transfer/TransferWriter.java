@@ -47,7 +47,7 @@ public final class TransferWriter implements AutoCloseable {
   }
 
   private final EngineState state;
-  private final MessageDigest digest = TransferFormat.newDigest();
+  private final @Nullable MessageDigest digest;
   private Snapshot snapshot;
   private Phase phase = Phase.HEADER;
   private byte[] chunk = new byte[64 << 10];
@@ -66,10 +66,20 @@ public final class TransferWriter implements AutoCloseable {
   private long lastMain = -1;
   private int lastSub;
 
-  /** A writer over the content of a snapshot. */
+  /** A writer over the content of a snapshot, with a digest at its end. */
   public TransferWriter(Snapshot snapshot) {
+    this(snapshot, TransferFormat.newDigest());
+  }
+
+  private TransferWriter(Snapshot snapshot, @Nullable MessageDigest digest) {
     this.snapshot = snapshot;
     this.state = snapshot.state();
+    this.digest = digest;
+  }
+
+  /** A writer for a file of this member's own: without a digest, which costs more than the rest. */
+  public static TransferWriter ofFile(Snapshot snapshot) {
+    return new TransferWriter(snapshot, null);
   }
 
   /** What the stream carries, as of the first snapshot. */
@@ -89,7 +99,7 @@ public final class TransferWriter implements AutoCloseable {
     }
     if (phase == Phase.HEADER) {
       phase = Phase.STATE;
-      return TransferFormat.header();
+      return TransferFormat.header(digest != null);
     }
     used = TransferFormat.CHUNK_FRONT_BYTES;
     int limit = maxBytes - TransferFormat.CHUNK_OVERHEAD_BYTES;
@@ -105,11 +115,11 @@ public final class TransferWriter implements AutoCloseable {
     return finishChunk();
   }
 
-  /** SHA-256 of the content, known after the last chunk. */
+  /** SHA-256 of the content, known after the last chunk of a stream with a digest. */
   public byte[] contentDigest() {
     byte[] known = contentDigest;
     if (known == null) {
-      throw new IllegalStateException("the stream has not ended");
+      throw new IllegalStateException("the stream has not ended, or has no digest");
     }
     return known.clone();
   }
@@ -212,7 +222,7 @@ public final class TransferWriter implements AutoCloseable {
           changes().tombstone()
               ? TransferFormat.TOMBSTONE_BYTES + changes().key().remaining()
               : versionBytes(changes());
-      case END -> TransferFormat.END_BYTES;
+      case END -> TransferFormat.END_BYTES + (digest == null ? 0 : TransferFormat.DIGEST_BYTES);
       case HEADER, DONE -> throw new IllegalStateException("no record in phase " + phase);
     };
   }
@@ -248,14 +258,19 @@ public final class TransferWriter implements AutoCloseable {
         lastSub = changes().modSub();
       }
       case END -> {
-        contentDigest = digest.digest();
-        into.put(TransferFormat.END).putLong(records).put(contentDigest);
+        into.put(TransferFormat.END).putLong(records);
+        if (digest != null) {
+          contentDigest = digest.digest();
+          into.put(contentDigest);
+        }
         phase = Phase.DONE;
       }
       case HEADER, DONE -> throw new IllegalStateException("no record in phase " + phase);
     }
     if (phase != Phase.DONE) {
-      digest.update(chunk, used, bytes);
+      if (digest != null) {
+        digest.update(chunk, used, bytes);
+      }
       records++;
     }
     used += bytes;
