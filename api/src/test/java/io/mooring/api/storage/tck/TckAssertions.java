@@ -45,7 +45,7 @@ public final class TckAssertions {
   public static void assertState(MvccEngine engine, ReferenceModel model) {
     var actual = engine.state();
     var most = model.state();
-    assertThat(actual).usingRecursiveComparison().ignoringFields("logicalBytes").isEqualTo(most);
+    assertThat(actual.withLogicalBytes(0)).isEqualTo(most.withLogicalBytes(0));
     assertThat(actual.logicalBytes())
         .as("logicalBytes")
         .isBetween(model.stateReclaimed().logicalBytes(), most.logicalBytes());
@@ -76,11 +76,11 @@ public final class TckAssertions {
     Change expected = model.aliveAt(key, revision);
     Version actual = reader.get(key, revision, true);
     if (expected == null) {
-      assertThat(actual).as("key %s at %d", hex(key), revision).isNull();
+      assertThat(actual).as(() -> "key " + hex(key) + " at " + revision).isNull();
       assertThat(reader.get(key, revision, false)).isNull();
       return;
     }
-    assertThat(actual).as("key %s at %d", hex(key), revision).isNotNull();
+    assertThat(actual).as(() -> "key " + hex(key) + " at " + revision).isNotNull();
     assertVersion(actual, expected);
     Version bare = reader.get(key, revision, false);
     assertThat(bare.modRevision()).isEqualTo(expected.main());
@@ -96,9 +96,9 @@ public final class TckAssertions {
     }
     Change expected = model.aliveAt(key, revision);
     if (peek.known() && expected == null) {
-      assertThat(peek.version()).as("peek %s at %d", hex(key), revision).isNull();
+      assertThat(peek.version()).as(() -> "peek " + hex(key) + " at " + revision).isNull();
     } else if (peek.known()) {
-      assertThat(peek.version()).as("peek %s at %d", hex(key), revision).isNotNull();
+      assertThat(peek.version()).as(() -> "peek " + hex(key) + " at " + revision).isNotNull();
       assertVersion(peek.version(), expected);
     }
   }
@@ -120,7 +120,7 @@ public final class TckAssertions {
     try (VersionCursor cursor = reader.range(from, to, revision)) {
       for (Change change : expected) {
         assertThat(cursor.next())
-            .as("key %s of the range at %d", hex(change.key()), revision)
+            .as(() -> "key " + hex(change.key()) + " of the range at " + revision)
             .isTrue();
         assertCursor(cursor, change);
         assertThat(cursor.createRevision()).isEqualTo(change.createRevision());
@@ -183,7 +183,7 @@ public final class TckAssertions {
     try (TableCursor cursor = reader.tableScan(table, from, to)) {
       expected.forEach(
           (key, value) -> {
-            assertThat(cursor.next()).as("row %s of %s", hex(key), table).isTrue();
+            assertThat(cursor.next()).as(() -> "row " + hex(key) + " of " + table).isTrue();
             assertBytes(cursor.key(), key);
             assertBytes(cursor.value(), value);
           });
