@@ -34,7 +34,10 @@ public final class LmdbEngineProvider implements EngineProvider {
   @Override
   public MvccEngine open(EngineConfig config) {
     long heapShare = Runtime.getRuntime().maxMemory() / HEAP_SHARE;
-    OrderedProfile profile = OrderedProfile.lazy(Math.min(config.cacheBytes(), heapShare));
+    OrderedProfile profile =
+        OrderedProfile.lazy(
+            Math.min(config.cacheBytes(), heapShare),
+            Math.min(OrderedProfile.LAZY_OVERLAY_BYTES, heapShare));
     return OrderedEngine.open(name(), config, profile, LmdbStore.open(config.directory()));
   }
 }

@@ -38,7 +38,7 @@ final class LmdbStore implements OrderedStore {
   private static final int MAX_READERS = 1024;
 
   private static final int POOLED_READERS = 64;
-  private static final long CLOSE_WAIT_NS = TimeUnit.SECONDS.toNanos(5);
+  private static final long CLOSE_WAIT_NS = TimeUnit.SECONDS.toNanos(2);
 
   /** How many commits lie between two looks for readers that died with their process. */
   private static final int READER_CHECK_COMMITS = 1024;

@@ -13,12 +13,12 @@ public final class RocksEngineProvider implements EngineProvider {
   private static final int FORMAT_VERSION = 1;
 
   /** Of the configured cache, one part in so many is on the heap; the rest is RocksDB's. */
-  private static final int HEAP_SHARE = 4;
+  private static final int HEAP_SHARE = 2;
 
   /**
    * A flush starts when this part of the backlog's bound was written, so that none waits for it.
    */
-  private static final int FLUSH_SHARE = 4;
+  private static final int FLUSH_SHARE = 2;
 
   @Override
   public String name() {

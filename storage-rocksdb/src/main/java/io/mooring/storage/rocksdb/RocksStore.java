@@ -31,7 +31,7 @@ import org.rocksdb.WriteBatch;
  */
 final class RocksStore implements OrderedStore {
 
-  private static final long CLOSE_WAIT_MS = 5_000;
+  private static final long CLOSE_WAIT_MS = 2_000;
 
   private final Faults faults;
   private final RocksSettings settings;

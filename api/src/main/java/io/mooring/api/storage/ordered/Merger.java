@@ -1,11 +1,12 @@
 package io.mooring.api.storage.ordered;
 
+import io.mooring.api.storage.tree.PersistentTree;
+import io.mooring.api.storage.tree.TreeCursor;
+import io.mooring.api.storage.tree.TreeEditor;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.NavigableMap;
 
 /**
  * Merges the newest changes of keys into latest and dead, rolling onward in key order, so that a
@@ -19,26 +20,27 @@ import java.util.NavigableMap;
 final class Merger {
 
   /** History worth this many times the overlay's bytes may have to be replayed at start. */
-  private static final int REPLAY_FACTOR = 4;
+  private static final int REPLAY_FACTOR = 2;
 
   private final OrderedProfile profile;
   private final StoreMeta meta;
   private final RecordCodec codec;
-  private final NavigableMap<byte[], Row> unmerged;
+  private final TreeEditor<Row> unmerged;
   private final List<Row> merged = new ArrayList<>();
   private long unmergedBytes;
 
-  Merger(
-      OrderedProfile profile,
-      StoreMeta meta,
-      RecordCodec codec,
-      NavigableMap<byte[], Row> unmerged) {
+  /**
+   * Creates a merger.
+   *
+   * @param unmerged the newest change of every key that has still to be merged
+   */
+  Merger(OrderedProfile profile, StoreMeta meta, RecordCodec codec, PersistentTree<Row> unmerged) {
     this.profile = profile;
     this.meta = meta;
     this.codec = codec;
-    this.unmerged = unmerged;
-    for (Row row : unmerged.values()) {
-      unmergedBytes += row.heapBytes();
+    this.unmerged = unmerged.edit();
+    for (TreeCursor<Row> all = unmerged.cursor(); all.next(); ) {
+      unmergedBytes += all.value().heapBytes();
     }
   }
 
@@ -50,7 +52,7 @@ final class Merger {
 
   /** Main revision below which nothing waits here: compaction must not go beyond it. */
   long mergedBelow() {
-    return unmerged.isEmpty() ? Long.MAX_VALUE : meta.mergedThrough + 1;
+    return unmerged.size() == 0 ? Long.MAX_VALUE : meta.mergedThrough + 1;
   }
 
   /** Starts a pass over, unless the running one already makes for a revision. */
@@ -73,7 +75,7 @@ final class Merger {
    * @param brought changes that the transaction appends to history
    */
   int quota(int brought) {
-    int size = unmerged.size();
+    int size = (int) unmerged.size();
     if (profile.overlayRows() == 0) {
       return size;
     }
@@ -92,25 +94,30 @@ final class Merger {
    * bytes.
    */
   void merge(StoreTxn txn, int rows) {
-    long bytes = 0;
-    Iterator<Map.Entry<byte[], Row>> onward =
-        unmerged.tailMap(meta.passPosition, false).entrySet().iterator();
+    byte[] onwardFrom = Arrays.copyOf(meta.passPosition, meta.passPosition.length + 1);
+    TreeCursor<Row> onward = unmerged.cursor(onwardFrom, null);
+    int mergedBefore = merged.size();
     int left = rows;
-    while (left > 0 && bytes < profile.transactionBytes() && onward.hasNext()) {
-      Row row = onward.next().getValue();
-      onward.remove();
-      unmergedBytes -= row.heapBytes();
+    long bytes = 0;
+    boolean there = onward.next();
+    while (there && left > 0 && bytes < profile.transactionBytes()) {
+      Row row = onward.value();
       write(txn, row);
       merged.add(row);
-      meta.passPosition = row.key;
       bytes += row.heapBytes();
       left--;
+      there = onward.next();
     }
-    if (unmerged.isEmpty()) {
+    for (int i = mergedBefore; i < merged.size(); i++) {
+      unmerged.remove(merged.get(i).key);
+      meta.passPosition = merged.get(i).key;
+    }
+    unmergedBytes -= bytes;
+    if (unmerged.size() == 0) {
       beginPass();
       meta.mergedThrough = meta.passFrom;
       meta.mergedWeight = meta.passWeight;
-    } else if (!onward.hasNext()) {
+    } else if (!there) {
       meta.mergedThrough = meta.passFrom;
       meta.mergedWeight = meta.passWeight;
       beginPass();

@@ -34,6 +34,9 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
 
   private @Nullable Row lookedUp;
 
+  /** Likewise, where the overlay has nothing. */
+  private @Nullable Row knownByHeart;
+
   private long keyCount;
   private long writtenBytes;
   private long heapBytes;
@@ -244,6 +247,22 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
       lookedUpKey = key.clone();
     }
     return lookedUp;
+  }
+
+  @Override
+  @Nullable Row cached(byte[] key, boolean withPayload) {
+    if (withPayload) {
+      return super.cached(key, true);
+    }
+    if (knownByHeart == null || !Arrays.equals(knownByHeart.key, key)) {
+      knownByHeart = engine.newest().get(key);
+    }
+    return knownByHeart;
+  }
+
+  @Override
+  void seen(Row row) {
+    engine.newest().put(row);
   }
 
   @Override

@@ -61,6 +61,7 @@ public final class OrderedEngine implements MvccEngine {
 
   // The apply thread's.
   private final RecordCodec applyCodec;
+  private final NewestCache newest;
   private @Nullable OrderedBatch batch;
   private @Nullable StoreView applyView;
   private @Nullable Stored trimming;
@@ -93,7 +94,8 @@ public final class OrderedEngine implements MvccEngine {
     StoreMeta meta = recovery.meta();
     codecs = new CodecPool(config.directory().toString());
     applyCodec = codecs.take();
-    cache = new RowCache(profile.heapCacheBytes());
+    cache = new RowCache(profile.heapCacheBytes() / 4);
+    newest = new NewestCache(profile.heapCacheBytes() / 4 * 3);
     heap = recovery.heap();
     toldIndex = meta.appliedIndex;
     writtenBytes = meta.writtenBytes;
@@ -101,7 +103,7 @@ public final class OrderedEngine implements MvccEngine {
     backlog =
         new Backlog(
             config.maxBacklogBytes(), config.maxBacklogEntries(), profile, meta.appliedIndex);
-    writer = new StoreWriter(this, config, profile, store, backlog, meta, recovery.unmerged());
+    writer = new StoreWriter(this, config, profile, store, backlog, meta, heap.overlay());
   }
 
   /**
@@ -173,6 +175,7 @@ public final class OrderedEngine implements MvccEngine {
     for (int i = 0; i < changes.size(); i++) {
       Row row = changes.get(i);
       cache.changed(row.key, row.main);
+      newest.put(row);
     }
     if (!changes.isEmpty()) {
       lastChangeMain = changes.get(changes.size() - 1).main;
@@ -238,7 +241,6 @@ public final class OrderedEngine implements MvccEngine {
     TreeEditor<Row> overlay = old.overlay().edit();
     TreeEditor<TableRow> tables = old.tables().edit();
     long storedThrough = 0;
-    long asOfMain = old.state().revision();
     int left = maxRows;
     while (left > 0) {
       Stored next = trimming;
@@ -254,7 +256,7 @@ public final class OrderedEngine implements MvccEngine {
         left -= next.tables().length;
       }
       for (; trimmed < next.merged().length && left > 0; trimmed++, left--) {
-        dropMerged(next.merged()[trimmed], overlay, asOfMain);
+        dropMerged(next.merged()[trimmed], overlay);
       }
       if (trimmed == next.merged().length) {
         trimming = null;
@@ -275,15 +277,12 @@ public final class OrderedEngine implements MvccEngine {
     }
   }
 
-  private void dropMerged(Row row, TreeEditor<Row> overlay, long asOfMain) {
-    Row newest = overlay.remove(row.key);
-    if (newest == row) {
-      if (!row.tombstone()) {
-        cache.offer(row, asOfMain);
-      }
-    } else if (newest != null) {
+  @SuppressWarnings("ReferenceEquality")
+  private static void dropMerged(Row row, TreeEditor<Row> overlay) {
+    Row there = overlay.remove(row.key);
+    if (there != null && there != row) {
       // Changed again since it was merged: rarer than not, so putting it back is cheaper.
-      overlay.put(newest.key, newest);
+      overlay.put(there.key, there);
     }
   }
 
@@ -366,7 +365,11 @@ public final class OrderedEngine implements MvccEngine {
     return new EngineStats(
         sizes.allocatedBytes(),
         sizes.inUseBytes(),
-        unsavedBytes + writer.overlayBytes() + cache.usedBytes() + sizes.cacheBytes(),
+        unsavedBytes
+            + writer.overlayBytes()
+            + cache.usedBytes()
+            + newest.usedBytes()
+            + sizes.cacheBytes(),
         backlog.unsavedCommits(),
         unsavedBytes,
         openSnapshots.get());
@@ -401,6 +404,11 @@ public final class OrderedEngine implements MvccEngine {
 
   RowCache cache() {
     return cache;
+  }
+
+  /** What the apply thread knows of newest versions. */
+  NewestCache newest() {
+    return newest;
   }
 
   /** Main revision below which history may be gone already, as seen after a view was opened. */

@@ -21,10 +21,19 @@ public record OrderedProfile(
     long lingerNs,
     long heapCacheBytes) {
 
+  /**
+   * Overlay of a {@link #lazy} store, where the heap has room for it. Its rows set the price of
+   * merging: with P pages in latest and K changes in a pass over all keys, about twice the rows
+   * here, a change costs P/K x (1 - e^(-K/P)) pages written.
+   */
+  public static final long LAZY_OVERLAY_BYTES = 128L << 20;
+
+  private static final int LAZY_OVERLAY_ROWS = 200_000;
+
   /** For a store that pays by the page touched: merging is put off and done in key order. */
-  public static OrderedProfile lazy(long heapCacheBytes) {
+  public static OrderedProfile lazy(long heapCacheBytes, long overlayBytes) {
     return new OrderedProfile(
-        100_000, 64L << 20, 10_000, 8L << 20, 75_000_000, 100_000_000, heapCacheBytes);
+        LAZY_OVERLAY_ROWS, overlayBytes, 10_000, 8L << 20, 90_000_000, 100_000_000, heapCacheBytes);
   }
 
   /** For a store with a sorted memory table of its own. */

@@ -1,7 +1,5 @@
 package io.mooring.api.storage.ordered;
 
-import io.mooring.api.storage.EngineException;
-import io.mooring.api.storage.VersionCursor;
 import io.mooring.api.storage.tree.TreeCursor;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -12,64 +10,47 @@ import org.jspecify.annotations.Nullable;
  * tombstones above the revision may hide older versions, dead. Overlay wins over the store: it is
  * at least as new for what these reads may see.
  */
-final class RangeCursor implements VersionCursor {
+final class RangeCursor extends SlotCursor {
 
-  private final OrderedEngine engine;
-  private final StoreReads reads;
   private final long atRevision;
 
   private final TreeCursor<Row> overlay;
   private @Nullable Row overlayRow;
+
+  /** The key of that row, to be compared with many stored ones. */
+  private ByteBuffer overlayKey = ByteBuffer.wrap(Row.NO_BYTES);
+
   private final StoreWalk latest;
   private final @Nullable StoreWalk dead;
 
-  private final VersionSlot slot = new VersionSlot();
   private @Nullable ByteBuffer storedKey;
   private byte @Nullable [] heapKey;
-  private boolean closed;
 
   RangeCursor(
       OrderedEngine engine, StoreReads reads, byte[] from, byte @Nullable [] to, long atRevision) {
-    this.engine = engine;
-    this.reads = reads;
+    super(engine, reads);
     this.atRevision = atRevision;
     byte[] end = to != null && Arrays.compareUnsigned(from, to) >= 0 ? from : to;
     overlay = reads.overlayCursor(from, end);
-    overlayRow = overlay.next() ? overlay.value() : null;
-    StoreView view = reads.view();
-    try {
-      latest = new StoreWalk(view.cursor(Space.LATEST), from, end);
-      dead =
-          reads.highestDead() > atRevision
-              ? new StoreWalk(view.cursor(Space.DEAD), from, end)
-              : null;
-    } catch (EngineException e) {
-      throw engine.noted(e);
-    }
+    nextInOverlay();
+    latest = walk(Space.LATEST, from, end);
+    dead = reads.highestDead() > atRevision ? walk(Space.DEAD, from, end) : null;
   }
 
   @Override
-  public boolean next() {
-    if (closed) {
-      return false;
-    }
-    try {
-      reads.view();
-      while (step()) {
-        if (slot.main <= atRevision) {
-          if (!slot.tombstone()) {
-            return true;
-          }
-        } else if (reads.resolve(currentKey(), atRevision, slot)) {
-          // Other reads of the same snapshot may follow before this payload is asked for.
-          slot.detach(reads.codec);
+  boolean advance() {
+    while (step()) {
+      if (slot.main <= atRevision) {
+        if (!slot.tombstone()) {
           return true;
         }
+      } else if (reads.resolve(keyBytes(), atRevision, slot)) {
+        // Other reads of the same snapshot may follow before this payload is asked for.
+        slot.detach(reads.codec);
+        return true;
       }
-      return false;
-    } catch (EngineException e) {
-      throw engine.noted(e);
     }
+    return false;
   }
 
   /** Shows the newest change of the next key in the slot. */
@@ -79,20 +60,30 @@ final class RangeCursor implements VersionCursor {
     if (row == null) {
       return stored != null && showStored(stored);
     }
-    int order = stored == null ? -1 : -stored.compareTo(row.key);
+    int order = stored == null ? -1 : -stored.compareTo(overlayKey);
     if (order > 0) {
       return stored != null && showStored(stored);
     }
     slot.show(row);
     heapKey = row.key;
     storedKey = null;
-    overlayRow = overlay.next() ? overlay.value() : null;
+    ByteBuffer taken = overlayKey;
+    nextInOverlay();
     // A view newer than the heap may know the key as alive and, moved between spaces since, dead.
-    latest.skip(row.key);
+    latest.skip(taken);
     if (dead != null) {
-      dead.skip(row.key);
+      dead.skip(taken);
     }
     return true;
+  }
+
+  private void nextInOverlay() {
+    if (overlay.next()) {
+      overlayRow = overlay.value();
+      overlayKey = ByteBuffer.wrap(overlay.key());
+    } else {
+      overlayRow = null;
+    }
   }
 
   private @Nullable StoreWalk lowestStored() {
@@ -111,7 +102,7 @@ final class RangeCursor implements VersionCursor {
     return true;
   }
 
-  private byte[] currentKey() {
+  private byte[] keyBytes() {
     byte[] known = heapKey;
     if (known == null) {
       ByteBuffer stored = storedKey;
@@ -125,61 +116,17 @@ final class RangeCursor implements VersionCursor {
   }
 
   @Override
-  public ByteBuffer key() {
+  ByteBuffer currentKey() {
     ByteBuffer stored = storedKey;
-    if (stored != null) {
-      return stored.asReadOnlyBuffer();
-    }
-    return ByteBuffer.wrap(currentKey()).asReadOnlyBuffer();
+    return stored != null ? stored : ByteBuffer.wrap(keyBytes());
   }
 
   @Override
-  public long createRevision() {
-    return slot.createRevision;
-  }
-
-  @Override
-  public long modRevision() {
-    return slot.main;
-  }
-
-  @Override
-  public int modSub() {
-    return slot.sub;
-  }
-
-  @Override
-  public long version() {
-    return slot.version;
-  }
-
-  @Override
-  public long leaseId() {
-    return slot.leaseId;
-  }
-
-  @Override
-  public ByteBuffer payload() {
-    if (closed) {
-      throw engine.closedException();
-    }
-    try {
-      reads.view();
-      return slot.payload(reads.codec);
-    } catch (EngineException e) {
-      throw engine.noted(e);
-    }
-  }
-
-  @Override
-  public void close() {
-    if (!closed) {
-      closed = true;
-      latest.close();
-      StoreWalk tombstones = dead;
-      if (tombstones != null) {
-        tombstones.close();
-      }
+  void release() {
+    latest.close();
+    StoreWalk tombstones = dead;
+    if (tombstones != null) {
+      tombstones.close();
     }
   }
 }

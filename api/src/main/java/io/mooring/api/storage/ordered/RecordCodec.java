@@ -193,6 +193,11 @@ final class RecordCodec {
       return;
     }
     slot.linksPending = false;
+    Row row = slot.row;
+    if (row != null) {
+      slot.takeLinks(row.links);
+      return;
+    }
     slot.clearLinks();
     if (slot.linksLength == 0) {
       return;

@@ -3,18 +3,14 @@ package io.mooring.api.storage.ordered;
 import io.mooring.api.storage.tree.PersistentTree;
 import io.mooring.api.storage.tree.TreeEditor;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 
 /**
  * What opening a store finds: where it stands, and the changes that latest does not have yet. Its
  * cost is bounded by the overlay's bound, whatever the size of the store.
  *
- * @param heap the heap state to begin with
- * @param unmerged the newest change of every key that has still to be merged
+ * @param heap the heap state to begin with; its overlay is what has still to be merged
  */
-record Recovery(StoreMeta meta, HeapState heap, NavigableMap<byte[], Row> unmerged) {
+record Recovery(StoreMeta meta, HeapState heap) {
 
   /**
    * Reads a store.
@@ -24,15 +20,11 @@ record Recovery(StoreMeta meta, HeapState heap, NavigableMap<byte[], Row> unmerg
   static Recovery of(OrderedStore store, String where) {
     try (StoreView view = store.view()) {
       StoreMeta meta = StoreMeta.read(view, where);
-      NavigableMap<byte[], Row> unmerged = new TreeMap<>(Arrays::compareUnsigned);
-      replay(view, meta, new RecordCodec(where), unmerged);
       TreeEditor<Row> overlay = PersistentTree.<Row>empty().edit();
-      for (Row row : unmerged.values()) {
-        overlay.put(row.key, row);
-      }
+      replay(view, meta, new RecordCodec(where), overlay);
       HeapState heap =
           new HeapState(meta.state(), overlay.freeze(), Tail.EMPTY, PersistentTree.empty());
-      return new Recovery(meta, heap, unmerged);
+      return new Recovery(meta, heap);
     }
   }
 
@@ -42,7 +34,7 @@ record Recovery(StoreMeta meta, HeapState heap, NavigableMap<byte[], Row> unmerg
    * and a row that is in both places does no harm.
    */
   private static void replay(
-      StoreView view, StoreMeta meta, RecordCodec codec, NavigableMap<byte[], Row> unmerged) {
+      StoreView view, StoreMeta meta, RecordCodec codec, TreeEditor<Row> overlay) {
     VersionSlot slot = new VersionSlot();
     ByteBuffer position = ByteBuffer.wrap(meta.passPosition);
     try (StoreCursor history = view.cursor(Space.HISTORY)) {
@@ -54,7 +46,7 @@ record Recovery(StoreMeta meta, HeapState heap, NavigableMap<byte[], Row> unmerg
         if (!merged) {
           byte[] key = VersionSlot.bytesOf(slot.key);
           // Whether the store holds a tombstone of the key is not known: merging will look.
-          unmerged.put(key, slot.toRow(key, true, true, codec));
+          overlay.put(key, slot.toRow(key, true, true, codec));
         }
         there = history.next();
       }

@@ -55,6 +55,16 @@ abstract class StoreReads implements VersionReader {
   /** No tombstone that the view holds in {@code DEAD} is above this main revision. */
   abstract long highestDead();
 
+  /** The newest version of a key that the overlay has not, from a cache; null when not there. */
+  @Nullable Row cached(byte[] key, boolean withPayload) {
+    return engine.cache().newest(key);
+  }
+
+  /** The store shows that this is the newest change of its key; worth remembering. */
+  void seen(Row row) {
+    engine.cache().offer(row, state().revision());
+  }
+
   @Override
   public abstract EngineState state();
 
@@ -64,7 +74,7 @@ abstract class StoreReads implements VersionReader {
     try {
       Row newest = overlayGet(key);
       if (newest == null) {
-        Row cached = engine.cache().newest(key);
+        Row cached = cached(key, withPayload);
         if (cached != null
             && cached.main <= atRevision
             && (!withPayload || cached.payload != null)) {
@@ -108,7 +118,7 @@ abstract class StoreReads implements VersionReader {
     }
     codec.decode(ByteBuffer.wrap(key), stored, slot);
     if (slot.main <= newestMain() && !slot.tombstone()) {
-      engine.cache().offer(slot.toRow(key.clone(), withPayload, false, codec), state().revision());
+      seen(slot.toRow(key.clone(), withPayload, false, codec));
     }
     return true;
   }
@@ -125,7 +135,7 @@ abstract class StoreReads implements VersionReader {
       return newest;
     }
     if (!deadExpected) {
-      Row cached = engine.cache().newest(key);
+      Row cached = cached(key, false);
       if (cached != null) {
         return cached;
       }
@@ -137,7 +147,9 @@ abstract class StoreReads implements VersionReader {
       return null;
     }
     codec.decode(ByteBuffer.wrap(key), stored, found);
-    return found.toRow(key, false, deadExpected, codec);
+    Row newestStored = found.toRow(key, false, deadExpected, codec);
+    seen(newestStored);
+    return newestStored;
   }
 
   /**

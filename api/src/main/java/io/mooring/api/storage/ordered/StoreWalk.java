@@ -41,9 +41,9 @@ final class StoreWalk implements AutoCloseable {
   }
 
   /** Compares the next key; there must be one. */
-  int compareTo(byte[] key) {
+  int compareTo(ByteBuffer key) {
     settle();
-    return compareUnsigned(cursor.key(), ByteBuffer.wrap(key));
+    return compareUnsigned(cursor.key(), key);
   }
 
   /** Compares the next keys of two walks; both must have one. */
@@ -66,7 +66,7 @@ final class StoreWalk implements AutoCloseable {
   }
 
   /** Drops the next row if it has this key. */
-  void skip(byte[] key) {
+  void skip(ByteBuffer key) {
     if (!atEnd() && compareTo(key) == 0) {
       taken = true;
     }

@@ -2,11 +2,11 @@ package io.mooring.api.storage.ordered;
 
 import io.mooring.api.storage.EngineConfig;
 import io.mooring.api.storage.EngineException;
+import io.mooring.api.storage.tree.PersistentTree;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.NavigableMap;
 
 /**
  * The writer thread: takes commits from the backlog and puts them into the store, many to a
@@ -54,7 +54,7 @@ final class StoreWriter {
       OrderedStore store,
       Backlog backlog,
       StoreMeta meta,
-      NavigableMap<byte[], Row> unmerged) {
+      PersistentTree<Row> unmerged) {
     this.engine = engine;
     this.config = config;
     this.profile = profile;
@@ -98,7 +98,7 @@ final class StoreWriter {
     boolean hurry = backlog.take(transactionRows, profile.transactionBytes(), waitNs, taken);
     boolean catchUp = false;
     if (compactor.phase() == Compactor.Phase.IDLE) {
-      long target = Math.min(meta.compactRevision, config.pins().lowest());
+      long target = compactTarget();
       if (target > meta.historyFrom) {
         catchUp = merger.mergedBelow() < target;
         if (catchUp) {
@@ -116,10 +116,15 @@ final class StoreWriter {
       hastenedSequence = sequence;
       store.hasten();
     }
-    if (compacting || catchUp) {
+    if (compactor.phase() != Compactor.Phase.IDLE || compactTarget() > meta.historyFrom) {
       return 0;
     }
     return meta.compactRevision > meta.historyFrom ? PIN_WAIT_NS : Long.MAX_VALUE;
+  }
+
+  /** What may be removed now; pins may hold back the rest. */
+  private long compactTarget() {
+    return Math.min(meta.compactRevision, config.pins().lowest());
   }
 
   private void transaction(boolean compacting, boolean catchUp) {

@@ -3,6 +3,7 @@ package io.mooring.api.storage.ordered;
 import io.mooring.api.storage.EngineException;
 import io.mooring.api.storage.TableCursor;
 import io.mooring.api.storage.tree.TreeCursor;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -38,10 +39,11 @@ final class TableWalk implements TableCursor {
     try {
       while (true) {
         TableRow row = pendingRow;
-        if (row == null || (!stored.atEnd() && stored.compareTo(row.storeKey()) < 0)) {
+        if (row == null
+            || (!stored.atEnd() && stored.compareTo(ByteBuffer.wrap(row.storeKey())) < 0)) {
           return nextStored();
         }
-        stored.skip(row.storeKey());
+        stored.skip(ByteBuffer.wrap(row.storeKey()));
         pendingRow = pending.next() ? pending.value() : null;
         byte[] pendingValue = row.value();
         if (pendingValue != null) {

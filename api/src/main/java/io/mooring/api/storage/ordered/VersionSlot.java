@@ -31,7 +31,7 @@ final class VersionSlot {
 
   int ancestorLongs;
 
-  /** Whether the links stand in {@link #payloadHolder} still to be decoded. */
+  /** Whether the links stand in the row, or in {@link #payloadHolder}, still to be taken. */
   boolean linksPending;
 
   int linksOffset;
@@ -61,13 +61,18 @@ final class VersionSlot {
   /** Shows a row of the heap. */
   void show(Row shown) {
     row = shown;
-    linksPending = false;
+    linksPending = true;
     main = shown.main;
     sub = shown.sub;
     createRevision = shown.createRevision;
     version = shown.version;
     leaseId = shown.leaseId;
-    Links links = shown.links;
+    payloadLength = shown.payloadLength;
+    payloadCrc = UNCHECKED;
+  }
+
+  /** Takes the links of the row shown, which a list never looks at. */
+  void takeLinks(Links links) {
     previousMain = links.previousMain;
     previousSub = links.previousSub;
     previousBytes = links.previousBytes;
@@ -77,8 +82,6 @@ final class VersionSlot {
       ancestors = new long[ancestorLongs];
     }
     System.arraycopy(links.ancestors, 0, ancestors, 0, ancestorLongs);
-    payloadLength = shown.payloadLength;
-    payloadCrc = UNCHECKED;
   }
 
   void clearLinks() {
