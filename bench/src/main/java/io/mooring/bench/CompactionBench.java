@@ -24,7 +24,9 @@ import org.openjdk.jmh.annotations.Warmup;
  */
 @State(Scope.Benchmark)
 @Threads(1)
-@Fork(1)
+@Fork(
+    value = 1,
+    jvmArgsAppend = {ServerFlags.COLLECTOR, ServerFlags.NIO, ServerFlags.NIO_CHANNEL})
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 1)

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -16,9 +17,9 @@ import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Sustained writing of one engine in figures: loads a store, writes random keys for some seconds as
- * fast as the engine takes them, then for as long at a fixed rate, lists, compacts, and opens the
- * store again. One line per figure, name and value.
+ * Sustained writing of one engine in figures: loads a store, writes random keys for some seconds
+ * until the compilers have settled, for as long as fast as the engine takes them, then for as long
+ * at a fixed rate, lists, compacts, and opens the store again. One line per figure, name and value.
  *
  * <p>Arguments: {@code engine keys seconds [putsPerSecond [directory]]}. Without a rate, or with 0,
  * the paced phase is left out. Device bytes come from /proc/diskstats and count what every process
@@ -37,6 +38,7 @@ public final class EngineSoak {
   private final PrintStream out;
   private final EngineFixture fixture;
   private final int keys;
+  private final ByteBuffer wire = ByteBuffer.allocate(LISTED * EngineFixture.PAYLOAD_BYTES);
 
   private EngineSoak(PrintStream out, EngineFixture fixture, int keys) {
     this.out = out;
@@ -74,7 +76,7 @@ public final class EngineSoak {
     fixture.engine().sync();
     say("load puts/s", keys / secondsSince(began));
     sayMemoryAndDisk();
-    lists("fresh");
+    warmUp(seconds);
     long syncedNs = writes("unpaced", seconds, 0);
     say("unpaced final sync ms", syncedNs / 1e6);
     if (rate > 0) {
@@ -82,12 +84,24 @@ public final class EngineSoak {
     }
     lists("with old versions");
     sayMemoryAndDisk();
+    say("reopen after writes ms", fixture.reopen() / 1e6);
     compacts();
     say("reopen ms", fixture.reopen() / 1e6);
-    began = System.nanoTime();
     lists("after reopen");
-    say("first lists ms", secondsSince(began) * 1e3);
     sayMemoryAndDisk();
+  }
+
+  /** Lists first, so that these meet no old versions yet when they are measured. */
+  private void warmUp(double seconds) {
+    long began = System.nanoTime();
+    while (secondsSince(began) < seconds / 4) {
+      list();
+    }
+    lists("fresh");
+    while (secondsSince(began) < seconds) {
+      fixture.putRandom(PUTS_PER_COMMIT, keys);
+    }
+    fixture.engine().sync();
   }
 
   /**
@@ -141,14 +155,8 @@ public final class EngineSoak {
     long[] listNs = new long[Math.min(MAX_LISTS, 1 + keys / KEYS_PER_LIST)];
     long bytes = 0;
     for (int i = 0; i < listNs.length; i++) {
-      byte[] from = EngineFixture.key(fixture.nextInt(Math.max(1, keys - LISTED)));
       long began = System.nanoTime();
-      try (Snapshot snapshot = fixture.engine().snapshot();
-          VersionCursor cursor = snapshot.range(from, null, Long.MAX_VALUE)) {
-        for (int row = 0; row < LISTED && cursor.next(); row++) {
-          bytes += cursor.payload().remaining();
-        }
-      }
+      bytes += list();
       listNs[i] = System.nanoTime() - began;
     }
     Arrays.sort(listNs);
@@ -157,6 +165,19 @@ public final class EngineSoak {
     if (bytes == 0) {
       throw new IllegalStateException("lists saw nothing");
     }
+  }
+
+  /** Copies 1,000 latest payloads from a random key on, as a reply does; returns their bytes. */
+  private int list() {
+    byte[] from = EngineFixture.key(fixture.nextInt(Math.max(1, keys - LISTED)));
+    ByteBuffer reply = wire.clear();
+    try (Snapshot snapshot = fixture.engine().snapshot();
+        VersionCursor cursor = snapshot.range(from, null, Long.MAX_VALUE)) {
+      for (int row = 0; row < LISTED && cursor.next(); row++) {
+        reply.put(cursor.payload());
+      }
+    }
+    return reply.position();
   }
 
   private void compacts() {

@@ -30,7 +30,9 @@ import org.openjdk.jmh.annotations.Warmup;
  */
 @State(Scope.Benchmark)
 @Threads(1)
-@Fork(1)
+@Fork(
+    value = 1,
+    jvmArgsAppend = {ServerFlags.COLLECTOR, ServerFlags.NIO, ServerFlags.NIO_CHANNEL})
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 2, time = 5)
