@@ -26,9 +26,9 @@ public record OrderedProfile(
    * merging: with P pages in latest and K changes in a pass over all keys, about twice the rows
    * here, a change costs P/K x (1 - e^(-K/P)) pages written.
    */
-  public static final long LAZY_OVERLAY_BYTES = 128L << 20;
+  public static final long LAZY_OVERLAY_BYTES = 96L << 20;
 
-  private static final int LAZY_OVERLAY_ROWS = 200_000;
+  private static final int LAZY_OVERLAY_ROWS = 150_000;
 
   /** For a store that pays by the page touched: merging is put off and done in key order. */
   public static OrderedProfile lazy(long heapCacheBytes, long overlayBytes) {
