@@ -25,18 +25,23 @@ final class WatchTape implements StreamObserver<WatchResponse> {
   }
 
   void create(WatchCreateRequest request) {
-    requests.onNext(WatchRequest.newBuilder().setCreateRequest(request).build());
+    send(WatchRequest.newBuilder().setCreateRequest(request).build());
+  }
+
+  /** Sends any request. */
+  void send(WatchRequest request) {
+    requests.onNext(request);
   }
 
   void cancel(long watchId) {
-    requests.onNext(
+    send(
         WatchRequest.newBuilder()
             .setCancelRequest(WatchCancelRequest.newBuilder().setWatchId(watchId))
             .build());
   }
 
   void askProgress() {
-    requests.onNext(
+    send(
         WatchRequest.newBuilder()
             .setProgressRequest(WatchProgressRequest.getDefaultInstance())
             .build());
