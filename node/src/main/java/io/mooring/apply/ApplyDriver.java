@@ -135,7 +135,17 @@ public final class ApplyDriver implements Applier {
    * thread.
    */
   public void reclaimed(long revision) {
-    loop.execute(() -> guarded(() -> release(revision)));
+    loop.execute(
+        () ->
+            guarded(
+                () -> {
+                  // The engine's figures fall first: while they say that the store is full nothing
+                  // is written, and without a write nobody else would look at them again.
+                  if (engine.maintain()) {
+                    scheduleMaintenance();
+                  }
+                  release(revision);
+                }));
   }
 
   /**
