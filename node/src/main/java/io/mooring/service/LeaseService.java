@@ -195,6 +195,7 @@ public final class LeaseService {
       this.context = context;
       this.replies = replies;
       replies.onDrain(this::flow);
+      LeaderLooks.begin(context, replies, consensus, expiry.electionTimeoutNs());
     }
 
     @Override

@@ -5,8 +5,6 @@ import io.mooring.api.etcdserverpb.WatchCreateRequest;
 import io.mooring.api.etcdserverpb.WatchRequest;
 import io.mooring.base.WireBuffer;
 import io.mooring.error.EtcdError;
-import io.mooring.error.ServerError;
-import io.mooring.loop.Loop;
 import io.mooring.machine.auth.Access;
 import io.mooring.machine.auth.Authorizer;
 import io.mooring.machine.mvcc.KeyRange;
@@ -23,9 +21,6 @@ import java.util.concurrent.atomic.AtomicLong;
  * client; everything else is the hub's. One for each client loop.
  */
 public final class WatchService {
-
-  /** A client without a leader is told so at the third look in a row, as in etcd. */
-  private static final int LEADERLESS_LOOKS = 3;
 
   /** What a stream may have queued whatever all streams together have. */
   private static final long OWN_BYTES = 64 << 10;
@@ -79,7 +74,6 @@ public final class WatchService {
     private final WatchSession session;
     private final AtomicInteger responses = new AtomicInteger();
     private final AtomicLong bytes = new AtomicLong();
-    private int leaderlessLooks;
     private volatile boolean wasFull;
     private boolean paused;
 
@@ -89,9 +83,7 @@ public final class WatchService {
       this.session = hub.open(this);
       replies.onDrain(this::drained);
       replies.onClose(session::close);
-      if (context.requireLeader()) {
-        lookForLeaderLater();
-      }
+      LeaderLooks.begin(context, replies, consensus, bounds.leaderLookNs());
     }
 
     @Override
@@ -177,22 +169,6 @@ public final class WatchService {
           replies.resumeRequests();
         }
         session.drained();
-      }
-    }
-
-    private void lookForLeaderLater() {
-      Loop loop = context.loop();
-      loop.timer(bounds.leaderLookNs(), this::lookForLeader);
-    }
-
-    private void lookForLeader() {
-      if (!replies.isClosed()) {
-        leaderlessLooks = consensus.status().leaderId() == 0 ? leaderlessLooks + 1 : 0;
-        if (leaderlessLooks == LEADERLESS_LOOKS) {
-          replies.fail(ServerError.NO_LEADER);
-        } else {
-          lookForLeaderLater();
-        }
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.mooring.watch;
 
 import com.google.protobuf.ByteString;
+import io.mooring.api.mvccpb.Event;
 import io.mooring.api.mvccpb.KeyValue;
 import io.mooring.api.storage.EngineConfig;
 import io.mooring.api.storage.EngineException;
@@ -27,23 +28,27 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A hub over a memory engine, a writer that plays the apply thread, and the history it wrote. */
-final class HubWorld {
+public final class HubWorld {
 
   /** What happened, as the model remembers it. */
   record Past(
       long revision, ByteString key, boolean delete, KeyValue kv, @Nullable KeyValue prev) {}
 
-  final SimScheduler sim;
-  final SimScheduler.SimLoop client;
-  final SimScheduler.SimLoop apply;
+  public final SimScheduler sim;
+  public final SimScheduler.SimLoop client;
+  public final SimScheduler.SimLoop apply;
   final SimScheduler.SimLoop reader;
   final Random random;
   final PinRegistry pins = new PinRegistry();
   final MvccEngine engine;
-  final WatchHub hub;
+  public final WatchHub hub;
   final List<Past> history = new ArrayList<>();
   final TreeMap<ByteString, KeyValue> latest =
       new TreeMap<>(ByteString.unsignedLexicographicalComparator());
+
+  /** Whether batches now and then compact. */
+  public boolean compacts = true;
+
   long revision = 1;
   long compactRevision = -1;
   long compactNext = -1;
@@ -52,7 +57,7 @@ final class HubWorld {
   private long appliedIndex;
   private volatile View view;
 
-  HubWorld(long seed, Path directory, WatchLimits limits) {
+  public HubWorld(long seed, Path directory, WatchLimits limits) {
     sim = new SimScheduler(seed);
     random = new Random(seed);
     client = sim.loop("client");
@@ -94,8 +99,25 @@ final class HubWorld {
             seed);
   }
 
+  /** The newest view. */
+  public View view() {
+    return view;
+  }
+
+  /** All that happened, as a watch of everything without previous values tells it. */
+  public List<Event> events() {
+    return history.stream()
+        .map(
+            past ->
+                Event.newBuilder()
+                    .setType(past.delete ? Event.EventType.DELETE : Event.EventType.PUT)
+                    .setKv(past.kv)
+                    .build())
+        .toList();
+  }
+
   /** One applied batch of some transactions, on the apply thread. */
-  void writeBatch(int maxTransactions, int keyCount) {
+  public void writeBatch(int maxTransactions, int keyCount) {
     long from = revision;
     // Now and then the wish comes too late for a batch.
     boolean prevKv = hub.wantsPrevKv() && random.nextInt(8) > 0;
@@ -117,7 +139,7 @@ final class HubWorld {
         revisions.add(new RevisionEvents(revision, events));
       }
     }
-    if (random.nextInt(10) == 0 && revision > 3) {
+    if (compacts && random.nextInt(10) == 0 && revision > 3) {
       compactRevision = Math.max(compactRevision, revision - random.nextInt(20));
     }
     compactRevision = Math.max(compactRevision, compactNext);
