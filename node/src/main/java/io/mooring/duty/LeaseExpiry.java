@@ -149,6 +149,11 @@ public final class LeaseExpiry implements LeaseSink {
     return reply.promise().future();
   }
 
+  /** How long an election may take to begin; any thread. */
+  public long electionTimeoutNs() {
+    return timing.electionTimeoutNs();
+  }
+
   /** Leases whose time is kept; 0 unless leading. On the loop. */
   int size() {
     return leases.size();
@@ -160,7 +165,7 @@ public final class LeaseExpiry implements LeaseSink {
     }
     lead();
     if (term != 0) {
-      if (deltasLost.getAndSet(false) && loading == null) {
+      if (loading == null && deltasLost.getAndSet(false)) { // a load under way knows less
         load(0);
       }
       revoker.run(term);

@@ -59,6 +59,8 @@ final class LeaseWorld {
   /** Leases that expiry has ended. */
   final Set<Long> expired = new HashSet<>();
 
+  int expiriesInFlight;
+  int mostExpiriesInFlight;
   int troublePercent;
   long term = 1;
   long leader;
@@ -66,7 +68,12 @@ final class LeaseWorld {
   private View view;
 
   LeaseWorld(long seed, Path directory) {
-    sim = new SimScheduler(seed);
+    this(seed, directory, 1_000);
+  }
+
+  /** With a cost of each task, to see what happens meanwhile. */
+  LeaseWorld(long seed, Path directory, long stepNs) {
+    sim = new SimScheduler(seed, stepNs);
     random = new Random(seed);
     client = sim.loop("client");
     raft = sim.loop("raft");
@@ -135,6 +142,10 @@ final class LeaseWorld {
         }
       }
       Reply<Outcome> reply = Reply.on(loop);
+      if (command.hasExpireLeases()) {
+        mostExpiriesInFlight = Math.max(mostExpiriesInFlight, ++expiriesInFlight);
+        reply.promise().future().onComplete(done -> expiriesInFlight--);
+      }
       if (trouble()) {
         reply.promise().fail(ServerError.TOO_MANY_REQUESTS.exception());
         return reply.promise().future();
