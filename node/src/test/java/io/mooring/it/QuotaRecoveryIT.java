@@ -51,7 +51,7 @@ class QuotaRecoveryIT {
 
   @ParameterizedTest
   @MethodSource("engines")
-  @Covers({"M12", "F14"})
+  @Covers("M12")
   void aFullStoreRefusesWhatGrowsAndRecovers(String engine) {
     String quota = Integer.toString(QUOTA_BYTES);
     try (TestNode mooring = TestNode.start(temp, engine, "--quota-backend-bytes", quota);

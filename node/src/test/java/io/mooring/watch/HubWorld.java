@@ -53,6 +53,7 @@ public final class HubWorld {
   long compactRevision = -1;
   long compactNext = -1;
   long readsRefused;
+  long reads;
   long batchesDropped;
   private long appliedIndex;
   private volatile View view;
@@ -90,6 +91,7 @@ public final class HubWorld {
                 readsRefused++;
                 return false;
               }
+              reads++;
               reader.execute(task);
               return true;
             },
