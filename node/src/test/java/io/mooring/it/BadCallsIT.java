@@ -166,15 +166,17 @@ class BadCallsIT {
         bad("B8", "Txn", parent.addSuccess(op(two)), tooMany),
         bad("B9", "Txn", two, duplicate),
         bad("B9", "Txn", txn().addSuccess(deleteK).addSuccess(op(put())), duplicate),
-        bad("B9", "Txn", txn().addSuccess(op(put())).addSuccess(op(txn().addFailure(op(put())))),
+        bad(
+            "B9",
+            "Txn",
+            txn().addSuccess(op(put())).addSuccess(op(txn().addFailure(op(put())))),
             duplicate),
         bad("B12", "Txn", txn().addSuccess(RequestOp.newBuilder()), "key not found"),
         bad("B14", "Range", range().setSortOrderValue(3), "invalid sort option"),
         bad("B14", "Range", range().setSortTargetValue(5), "invalid sort option"),
         outOfRange(
             "B15", "Range", range().setRevision(99), "required revision is a future revision"),
-        outOfRange(
-            "B16", "Range", range().setRevision(2), "required revision has been compacted"),
+        outOfRange("B16", "Range", range().setRevision(2), "required revision has been compacted"),
         outOfRange(
             "B17",
             "Compact",

@@ -114,8 +114,7 @@ class JetcdKvIT {
         .containsExactly("a=A", "ab=AB", "b=B");
     assertThat(list("a", prefix())).containsExactly("a=A", "ab=AB");
     assertThat(list(GetOption.builder())).containsExactly("a=A", "ab=AB", "b=B", "c=C");
-    assertThat(list("b", GetOption.builder().withRange(ALL)))
-        .containsExactly("b=B", "c=C");
+    assertThat(list("b", GetOption.builder().withRange(ALL))).containsExactly("b=B", "c=C");
     assertThat(list("b", GetOption.builder().withRange(bytes("a")))).isEmpty();
   }
 
@@ -163,7 +162,8 @@ class JetcdKvIT {
           .isEqualTo(reversed);
     }
     assertThat(
-            list(GetOption.builder()
+            list(
+                GetOption.builder()
                     .withSortField(SortTarget.MOD)
                     .withSortOrder(SortOrder.DESCEND)
                     .withLimit(1)))
@@ -180,12 +180,14 @@ class JetcdKvIT {
     assertThat(list(GetOption.builder().withMaxModRevision(4))).containsExactly("a=2", "b=1");
     assertThat(list(GetOption.builder().withMinCreateRevision(3))).containsExactly("b=1", "c=1");
     assertThat(list(GetOption.builder().withMaxCreateRevision(3))).containsExactly("a=2", "b=1");
-    assertThat(list(GetOption.builder().withMinModRevision(3).withMaxModRevision(3))).containsExactly("b=1");
+    assertThat(list(GetOption.builder().withMinModRevision(3).withMaxModRevision(3)))
+        .containsExactly("b=1");
     assertThat(list(GetOption.builder().withMinModRevision(5).withMaxModRevision(3))).isEmpty();
     GetResponse past = get(kv.get(ALL, GetOption.builder().withRange(ALL).withRevision(3).build()));
     assertThat(pairs(past.getKvs())).containsExactly("a=1", "b=1");
     assertThat(past.getHeader().getRevision()).isEqualTo(5);
-    assertThat(list(GetOption.builder().withSerializable(true))).containsExactly("a=2", "b=1", "c=1");
+    assertThat(list(GetOption.builder().withSerializable(true)))
+        .containsExactly("a=2", "b=1", "c=1");
   }
 
   @Test

@@ -83,9 +83,7 @@ class JetcdLeaseIT {
     }
     assertThat(get(leases.grant(9_000_000_000L)).getTTL()).isEqualTo(9_000_000_000L);
     assertRefused(
-        leases.grant(9_000_000_001L),
-        ErrorCode.OUT_OF_RANGE,
-        "etcdserver: too large lease TTL");
+        leases.grant(9_000_000_001L), ErrorCode.OUT_OF_RANGE, "etcdserver: too large lease TTL");
   }
 
   @Test

@@ -58,9 +58,7 @@ class JetcdWatchIT {
   private JetcdTape watch(String key, WatchOption.Builder options) {
     JetcdTape tape = new JetcdTape();
     watchers.add(
-        client
-            .getWatchClient()
-            .watch(bytes(key), options.withCreateNotify(true).build(), tape));
+        client.getWatchClient().watch(bytes(key), options.withCreateNotify(true).build(), tape));
     Awaitility.await()
         .atMost(LIMIT)
         .until(() -> tape.responses().stream().anyMatch(WatchResponse::isCreatedNotify));
@@ -101,8 +99,7 @@ class JetcdWatchIT {
     get(kv.delete(bytes("k")));
     put("k", "3");
     assertThat(tape.await(4))
-        .containsExactly(
-            "PUT k=1 @2", "PUT k=2 @3 was k=1", "DELETE k= @4 was k=2", "PUT k=3 @5");
+        .containsExactly("PUT k=1 @2", "PUT k=2 @3 was k=1", "DELETE k= @4 was k=2", "PUT k=3 @5");
   }
 
   @Test

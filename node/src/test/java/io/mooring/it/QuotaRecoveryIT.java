@@ -62,8 +62,7 @@ class QuotaRecoveryIT {
       for (int round = 0; round < 2; round++) {
         int stored = fill(client);
         // What is counted is what is stored, within the engines' own overhead.
-        assertThat(stored)
-            .isBetween(QUOTA_BYTES / VALUE_BYTES / 2, QUOTA_BYTES / VALUE_BYTES);
+        assertThat(stored).isBetween(QUOTA_BYTES / VALUE_BYTES / 2, QUOTA_BYTES / VALUE_BYTES);
         refusesOnlyWhatGrows(client, stored);
         boolean disarm = round == 1;
         makeRoom(client, disarm);
@@ -108,9 +107,7 @@ class QuotaRecoveryIT {
     assertNoSpace(put(client, stored));
     PutRequest large = putRequest(stored);
     TxnRequest txn =
-        TxnRequest.newBuilder()
-            .addFailure(RequestOp.newBuilder().setRequestPut(large))
-            .build();
+        TxnRequest.newBuilder().addFailure(RequestOp.newBuilder().setRequestPut(large)).build();
     assertNoSpace(call(client, "KV/Txn", txn, TxnResponse.getDefaultInstance()).status());
     RangeRequest count =
         RangeRequest.newBuilder().setKey(ALL).setRangeEnd(ALL).setCountOnly(true).build();
@@ -155,8 +152,7 @@ class QuotaRecoveryIT {
           call(client, "Maintenance/Alarm", get, AlarmResponse.getDefaultInstance()).value();
       request.setAlarm(AlarmType.NOSPACE).setMemberID(raised.getAlarms(0).getMemberID());
     }
-    return call(
-            client, "Maintenance/Alarm", request.build(), AlarmResponse.getDefaultInstance())
+    return call(client, "Maintenance/Alarm", request.build(), AlarmResponse.getDefaultInstance())
         .value()
         .getAlarmsCount();
   }

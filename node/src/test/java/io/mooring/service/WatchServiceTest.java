@@ -115,7 +115,8 @@ class WatchServiceTest {
       for (int i = 0; i < count && !queue.isEmpty(); i++) {
         Payload payload = queue.remove();
         try {
-          read.add(WatchResponse.parseFrom(Objects.requireNonNull(payload.encoded()).toByteArray()));
+          read.add(
+              WatchResponse.parseFrom(Objects.requireNonNull(payload.encoded()).toByteArray()));
         } catch (InvalidProtocolBufferException e) {
           throw new AssertionError(e);
         }
