@@ -91,6 +91,10 @@ final class ImportRules {
               M + "machine.auth..",
               M + "machine.cluster.."),
           Row.never(M + "log..", M + "machine..", M + "wire..", M + "service.."),
+          // Commands are machine's. Its mvcc knows etcd's requests, and no message of ours: ranges,
+          // compares and transactions are those requests, and a second set of the same fields
+          // would have to be kept in step with them.
+          Row.never(M + "machine.mvcc..", M + "api.internalpb.."),
           Row.never(
               M + "machine..",
               VERTX,
