@@ -50,6 +50,11 @@ final class Merger {
     unmergedBytes += row.heapBytes() - (replaced == null ? 0 : replaced.heapBytes());
   }
 
+  /** Whether any change waits to be merged. */
+  boolean waiting() {
+    return unmerged.size() > 0;
+  }
+
   /** Main revision below which nothing waits here: compaction must not go beyond it. */
   long mergedBelow() {
     return unmerged.size() == 0 ? Long.MAX_VALUE : meta.mergedThrough + 1;

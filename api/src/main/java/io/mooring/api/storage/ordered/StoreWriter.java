@@ -17,8 +17,11 @@ final class StoreWriter {
 
   private static final int MIN_TRANSACTION_ROWS = 1_000;
 
-  /** Merging that compaction waits for, without new commits. */
+  /** Merging in a transaction without new commits: compaction waits for it, or nothing else is. */
   private static final int CATCH_UP_ROWS = 5_000;
+
+  /** After so long without a commit all that waits is merged: the next start replays nothing. */
+  private static final long IDLE_NS = 1_000_000_000;
 
   /** How often to look whether a pin still holds compaction back. */
   private static final long PIN_WAIT_NS = 1_000_000_000;
@@ -39,6 +42,9 @@ final class StoreWriter {
   private int transactionRows;
   private long sequence;
   private long hastenedSequence;
+
+  /** Nobody has written for a while. */
+  private boolean idle;
 
   // Published to every thread.
   private volatile long removedBelow;
@@ -96,12 +102,13 @@ final class StoreWriter {
   private long turn(long waitNs) {
     taken.clear();
     boolean hurry = backlog.take(transactionRows, profile.transactionBytes(), waitNs, taken);
-    boolean catchUp = false;
+    idle = taken.isEmpty() && (idle || waitNs > 0);
+    boolean catchUp = idle && merger.waiting();
     if (compactor.phase() == Compactor.Phase.IDLE) {
       long target = compactTarget();
       if (target > meta.historyFrom) {
-        catchUp = merger.mergedBelow() < target;
-        if (catchUp) {
+        if (merger.mergedBelow() < target) {
+          catchUp = true;
           merger.aimFor(target);
         } else {
           compactor.begin(target);
@@ -118,6 +125,9 @@ final class StoreWriter {
     }
     if (compactor.phase() != Compactor.Phase.IDLE || compactTarget() > meta.historyFrom) {
       return 0;
+    }
+    if (merger.waiting()) {
+      return idle ? 0 : IDLE_NS;
     }
     return meta.compactRevision > meta.historyFrom ? PIN_WAIT_NS : Long.MAX_VALUE;
   }

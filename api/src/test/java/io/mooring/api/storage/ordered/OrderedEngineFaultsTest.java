@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -211,5 +212,29 @@ class OrderedEngineFaultsTest {
     Peek peek = engine.peek(key, main);
     assertThat(peek.known()).isTrue();
     assertThat(Objects.requireNonNull(peek.version()).version()).isEqualTo(versions);
+  }
+
+  @Test
+  void afterAPauseAStartReplaysNothing() {
+    reopen(HeapHarness.tiny());
+    for (int i = 0; i < 5; i++) {
+      put("key" + i, "value");
+    }
+    engine.sync();
+    assertThat(replayedByAStart()).as("merging is put off").isEqualTo(5);
+    long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (replayedByAStart() > 0) {
+      LockSupport.parkNanos(1_000_000); // the writer waits for company first
+      assertThat(System.nanoTime() - deadlineNs).as("nanoseconds late").isNegative();
+    }
+    try (Snapshot snapshot = engine.snapshot()) {
+      assertThat(snapshot.get("key3".getBytes(UTF_8), Long.MAX_VALUE, true)).isNotNull();
+    }
+  }
+
+  private long replayedByAStart() {
+    try (HeapStore copy = new HeapStore(disk, false)) {
+      return Recovery.of(copy, "copy").heap().overlay().size();
+    }
   }
 }
