@@ -38,7 +38,8 @@ final class LmdbHarness implements EngineProvider {
   @Override
   public MvccEngine open(EngineConfig config) {
     LmdbStore store = LmdbStore.open(config.directory());
-    OrderedProfile used = profile.apply(OrderedProfile.lazy(1 << 20, OrderedProfile.LAZY_OVERLAY_BYTES));
+    OrderedProfile used =
+        profile.apply(OrderedProfile.lazy(1 << 20, OrderedProfile.LAZY_OVERLAY_BYTES));
     MvccEngine engine = OrderedEngine.open(name(), config, used, store);
     stores.put(engine, store);
     return engine;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mooring.api.storage.tck.Seeds;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -32,7 +33,7 @@ class NewestCacheTest {
             Row answer = cache.get(asked);
             if (answer != null) {
               known++;
-              assertSame(answer, newest.get(asked));
+              assertSame(answer, Objects.requireNonNull(newest.get(asked)));
             }
           }
           assertThat(known).as("answers").isGreaterThan(5_000);

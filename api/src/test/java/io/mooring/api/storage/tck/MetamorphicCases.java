@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** Long random lives, everything observable compared with the model on the way. */
 abstract class MetamorphicCases extends CrashCases {
 
-  private static final int STEPS = 1_500;
+  private static final int STEPS = 1_000;
   private static final List<Table> TABLES = List.of(Table.values());
 
   private record Held(Snapshot snapshot, ReferenceModel.Commit as) {}
