@@ -30,6 +30,7 @@ final class Replay {
   private Consumer<RaftStart> done = start -> {};
   private final List<Entry> uncommitted = new ArrayList<>();
   private EntryId handedOut;
+  private boolean applying;
 
   Replay(
       SegmentLog opened,
@@ -51,9 +52,13 @@ final class Replay {
     next();
   }
 
-  /** The machine has come this far. */
+  /**
+   * The machine has come this far. The same view may come twice: one that is published while the
+   * driver's turn for the one before begins is seen by that turn, and again by its own.
+   */
   void applied(View view) {
-    if (view.appliedIndex() == handedOut.index()) {
+    if (applying && view.appliedIndex() == handedOut.index()) {
+      applying = false;
       next();
     }
   }
@@ -78,6 +83,7 @@ final class Replay {
     }
     List<Entry> piece = List.copyOf(entries.subList(0, committed));
     handedOut = EntryId.of(piece.get(committed - 1));
+    applying = true;
     applier.apply(new Committed(piece, Collections.nCopies(committed, null)));
   }
 }

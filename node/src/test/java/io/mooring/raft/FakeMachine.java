@@ -28,6 +28,9 @@ final class FakeMachine implements Applier {
   /** While true nothing is applied; what arrives waits. */
   boolean stalled;
 
+  /** While true each view is told again a little later, as a busy apply thread makes it seem. */
+  boolean tellsTwice;
+
   private final List<Committed> waiting = new ArrayList<>();
 
   FakeMachine(Loop loop, List<Entry> durable, long seed) {
@@ -90,6 +93,9 @@ final class FakeMachine implements Applier {
       engine.durableIndex = durable + random.nextLong(applied.size() - durable + 1);
     }
     listener.applied(view());
+    if (tellsTwice) {
+      loop.execute(() -> listener.applied(view()));
+    }
     replies.flush();
   }
 

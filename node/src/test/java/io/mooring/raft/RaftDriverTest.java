@@ -168,6 +168,27 @@ class RaftDriverTest {
   }
 
   @Test
+  @Covers("R26")
+  void aViewThatIsSeenTwiceDoesNotContinueTheReplayTwice() {
+    for (int seed = 0; seed < 50; seed++) {
+      MemberHarness member = new MemberHarness(seed).serve();
+      for (int i = 0; i < 5; i++) {
+        member.put("v" + i);
+      }
+      member.scheduler.runReady();
+      member.crash(false);
+      member.engineImage = List.of();
+      Future<View> serving = member.start();
+      member.machine.tellsTwice = true;
+      member.scheduler.runUntil(serving::isComplete, 100_000);
+      member.scheduler.runReady();
+      assertThat(member.fatal).as("seed %d", seed).isEmpty();
+      assertThat(serving.succeeded()).as("seed %d", seed).isTrue();
+      assertThat(member.driver.status().term()).as("seed %d", seed).isEqualTo(2);
+    }
+  }
+
+  @Test
   void stopFinishesWhatIsUnderWayAndLeavesACleanLog() throws Exception {
     h.serve();
     Future<Outcome> put = h.put("a");
