@@ -1,5 +1,6 @@
 package io.mooring.boot.metrics;
 
+import io.mooring.base.Check;
 import io.mooring.wire.grpc.EtcdApi;
 import io.mooring.wire.grpc.GrpcMethod;
 import io.mooring.wire.grpc.GrpcStats;
@@ -67,17 +68,18 @@ final class GrpcMetrics {
         "Streams ended by what could not be received or sent.",
         new String[] {"Type", "API"},
         series -> {
-          series.show(
-              stats.method(EtcdApi.byPath("/etcdserverpb.Watch/Watch")).receiveFailures(),
-              "receive",
-              "watch");
-          series.show(
-              stats.method(EtcdApi.byPath("/etcdserverpb.Lease/LeaseKeepAlive")).receiveFailures(),
-              "receive",
-              "lease-keepalive");
+          series.show(receiveFailures(stats, "Watch/Watch"), "receive", "watch");
+          series.show(receiveFailures(stats, "Lease/LeaseKeepAlive"), "receive", "lease-keepalive");
           series.show(0, "send", "watch");
           series.show(0, "send", "lease-keepalive");
         });
+  }
+
+  private static double receiveFailures(GrpcStats stats, String method) {
+    String path = "/etcdserverpb." + method;
+    return stats
+        .method(Check.present(EtcdApi.byPath(path), "an RPC that the API lacks"))
+        .receiveFailures();
   }
 
   private static void method(
