@@ -1,6 +1,8 @@
 package io.mooring.boot;
 
+import io.mooring.base.Check;
 import io.mooring.boot.config.NodeConfig;
+import io.mooring.wire.grpc.EtcdApi;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -80,13 +82,14 @@ final class MemberProcess {
     }
   }
 
-  /** Beside the set-up of logging, which takes as long. */
+  /** Beside the set-up of logging, which takes as long: native code, descriptors of the API. */
   private static void warmUp(String engine) {
     Thread thread =
         new Thread(
             () -> {
               try {
                 Engines.find().provider(engine).warmUp();
+                Check.that(!EtcdApi.METHODS.isEmpty(), "an API without methods");
               } catch (RuntimeException | LinkageError e) {
                 // The opening of the engine meets the same and says so.
               }

@@ -23,7 +23,12 @@ public final class MemberMetrics {
     LeaseMetrics.register(registrar, sources, leases);
     GrpcMetrics.register(registrar, sources.grpc());
     ProcessMetrics.register(registrar, sources);
-    JvmMetrics.builder().register(registry);
+    registry.register(
+        new LateMetrics(
+            late -> {
+              ProcessMetrics.registerFiles(new Registrar(late));
+              JvmMetrics.builder().register(late);
+            }));
     return registry;
   }
 }

@@ -10,11 +10,15 @@ final class ProcessMetrics {
 
   private ProcessMetrics() {}
 
-  static void register(Registrar registrar, Sources sources) {
+  /** Needs the management classes. */
+  static void registerFiles(Registrar registrar) {
     if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix) {
       registrar.gauge("os_fd_used", "File descriptors in use.", unix::getOpenFileDescriptorCount);
       registrar.gauge("os_fd_limit", "File descriptors allowed.", unix::getMaxFileDescriptorCount);
     }
+  }
+
+  static void register(Registrar registrar, Sources sources) {
     registrar.histograms(
         "mooring_loop_delay_seconds",
         "How late a loop runs a timer: what a request waits for before anybody looks at it.",
