@@ -145,7 +145,7 @@ final class ClientApi {
   }
 
   private GrpcRoutes routes(VertxLoop loop, RangeReader reader) {
-    Proposer proposer = new Proposer(consensus, headers, limits, serviceStats);
+    Proposer proposer = new Proposer(consensus, headers, limits, serviceStats, budget);
     QuotaGuard quota = new QuotaGuard(limits.quotaBytes(), consensus, member.memberId());
     GrpcRoutes routes = new GrpcRoutes();
     EtcdRoutes.kv(routes, new KvService(consensus, proposer, quota, reader, limits, serviceStats));

@@ -2,10 +2,8 @@ package io.mooring.read;
 
 import io.mooring.base.Check;
 import io.mooring.base.WireBuffer;
-import io.mooring.error.Code;
 import io.mooring.error.EtcdError;
 import io.mooring.error.KvError;
-import io.mooring.error.TransportError;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,10 +11,6 @@ import org.jspecify.annotations.Nullable;
  * reply budget, and gives it back by {@link #release}.
  */
 public final class RangeAnswer {
-
-  static final EtcdError NO_REPLY_BUDGET =
-      new TransportError(
-          Code.RESOURCE_EXHAUSTED, "mooring: too many bytes of replies are in flight");
 
   static final RangeAnswer COMPACTED = new RangeAnswer(null, KvError.COMPACTED);
 

@@ -331,7 +331,7 @@ public final class RangeReader {
       done = scan.advance(Integer.MAX_VALUE, READER_SLICE_BYTES);
       if (!reply.reserve()) {
         reply.release();
-        return RangeAnswer.refused(RangeAnswer.NO_REPLY_BUDGET);
+        return RangeAnswer.refused(ReplyBudget.REFUSAL);
       }
     }
     reply.finish(scan.result());
@@ -365,8 +365,6 @@ public final class RangeReader {
   }
 
   private RangeAnswer end(RangeReply reply) {
-    return reply.reserve()
-        ? RangeAnswer.of(reply)
-        : RangeAnswer.refused(RangeAnswer.NO_REPLY_BUDGET);
+    return reply.reserve() ? RangeAnswer.of(reply) : RangeAnswer.refused(ReplyBudget.REFUSAL);
   }
 }

@@ -21,9 +21,6 @@ final class RangeReply implements RangeSink {
   private static final int MORE = 3;
   private static final int COUNT = 4;
 
-  /** Below this a reply is not counted: the budget is about ranges, not about single values. */
-  private static final int FREE_BYTES = 4 << 10;
-
   private final WireBuffer out;
   private final ReplyBudget budget;
   private int keyValues;
@@ -63,7 +60,7 @@ final class RangeReply implements RangeSink {
   /** Takes a share of the budget for what was added since; false when there is none left. */
   boolean reserve() {
     long grown = out.size() - reserved;
-    if (out.size() <= FREE_BYTES || grown == 0) {
+    if (out.size() <= ReplyBudget.FREE_BYTES || grown == 0) {
       return true;
     }
     if (!budget.tryReserve(grown)) {

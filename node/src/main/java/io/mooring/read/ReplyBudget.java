@@ -1,13 +1,26 @@
 package io.mooring.read;
 
 import io.mooring.base.Check;
+import io.mooring.error.Code;
+import io.mooring.error.EtcdError;
+import io.mooring.error.TransportError;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Bytes of replies that are being built or written, over all clients together. Large ranges to slow
- * clients are refused before they fill the heap. Any thread.
+ * clients are refused before they fill the heap. A write's reply cannot be refused any more once
+ * the write is done: it is counted all the same, and while there is nothing left no further write
+ * begins whose reply may be large. Any thread.
  */
 public final class ReplyBudget {
+
+  /** What is said while there is nothing left. */
+  public static final EtcdError REFUSAL =
+      new TransportError(
+          Code.RESOURCE_EXHAUSTED, "mooring: too many bytes of replies are in flight");
+
+  /** Up to here a reply is not counted: the budget is about what is large. */
+  public static final int FREE_BYTES = 4 << 10;
 
   private final long maxBytes;
   private final AtomicLong reserved = new AtomicLong();
@@ -30,6 +43,16 @@ public final class ReplyBudget {
     }
     reserved.addAndGet(-bytes);
     return false;
+  }
+
+  /** Takes a share although there may not be so much left. */
+  public void reserve(long bytes) {
+    reserved.addAndGet(bytes);
+  }
+
+  /** Whether nothing is left. */
+  public boolean exhausted() {
+    return reserved.get() >= maxBytes;
   }
 
   /** Gives back a share. */

@@ -134,7 +134,7 @@ public final class StreamedRange implements AutoCloseable {
       while (!scan.advance(Integer.MAX_VALUE, chunkBytes)) {
         if (!page.reply.reserve()) {
           page.reply.release();
-          throw RangeAnswer.NO_REPLY_BUDGET.exception();
+          throw ReplyBudget.REFUSAL.exception();
         }
       }
       return scan.result();
@@ -160,7 +160,7 @@ public final class StreamedRange implements AutoCloseable {
   private Chunk chunk(RangeReply reply, boolean last) {
     if (!reply.reserve()) {
       reply.release();
-      throw RangeAnswer.NO_REPLY_BUDGET.exception();
+      throw ReplyBudget.REFUSAL.exception();
     }
     WireBuffer message = new WireBuffer(16);
     message.delimited(RANGE_RESPONSE, reply.size());

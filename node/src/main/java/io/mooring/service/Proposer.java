@@ -3,12 +3,14 @@ package io.mooring.service;
 import com.google.protobuf.MessageLite;
 import io.mooring.api.internalpb.Command;
 import io.mooring.base.Check;
+import io.mooring.base.WireBuffer;
 import io.mooring.error.EtcdError;
 import io.mooring.error.ServerError;
 import io.mooring.machine.Outcome;
 import io.mooring.machine.auth.Caller;
 import io.mooring.raft.Consensus;
 import io.mooring.read.HeaderWriter;
+import io.mooring.read.ReplyBudget;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 
@@ -28,14 +30,20 @@ public final class Proposer {
   private final HeaderWriter headers;
   private final ServiceLimits limits;
   private final ServiceStats stats;
+  private final ReplyBudget budget;
 
   /** Creates one. */
   public Proposer(
-      Consensus consensus, HeaderWriter headers, ServiceLimits limits, ServiceStats stats) {
+      Consensus consensus,
+      HeaderWriter headers,
+      ServiceLimits limits,
+      ServiceStats stats,
+      ReplyBudget budget) {
     this.consensus = consensus;
     this.headers = headers;
     this.limits = limits;
     this.stats = stats;
+    this.budget = budget;
   }
 
   /** Proposes a command in the name of the caller, and answers with its response. */
@@ -56,6 +64,9 @@ public final class Proposer {
     Command built = command.build();
     if (built.getSerializedSize() + ETCD_HEADER_BYTES > limits.maxRequestBytes()) {
       return Future.failedFuture(ServerError.REQUEST_TOO_LARGE.exception());
+    }
+    if (budget.exhausted() && mayAnswerMuch(built)) {
+      return Future.failedFuture(ReplyBudget.REFUSAL.exception());
     }
     stats.proposalsBegun.increment();
     long beganNs = context.loop().nowNs();
@@ -91,6 +102,17 @@ public final class Proposer {
 
   /** A response behind a header. */
   public Payload reply(MessageLite response, long revision) {
-    return Payload.of(headers.encode(response, revision, consensus.status().term()));
+    WireBuffer bytes = headers.encode(response, revision, consensus.status().term());
+    int size = bytes.size();
+    if (size <= ReplyBudget.FREE_BYTES) {
+      return Payload.of(bytes);
+    }
+    budget.reserve(size);
+    return Payload.of(bytes, () -> budget.release(size));
+  }
+
+  /** What shows values. All else is answered in a few bytes, and must go on (P22). */
+  private static boolean mayAnswerMuch(Command command) {
+    return command.hasTxn() || command.getPut().getPrevKv() || command.getDeleteRange().getPrevKv();
   }
 }

@@ -47,7 +47,11 @@ final class ClientVerticle extends VerticleBase {
       HttpServer server =
           vertx
               .createHttpServer(listener.options())
-              .connectionHandler(flushes::install)
+              .connectionHandler(
+                  connection -> {
+                    flushes.install(connection);
+                    AnyAuthority.install(connection);
+                  })
               .requestHandler(request -> dispatch(faces, request));
       servers.add(server);
       listening.add(server.listen());

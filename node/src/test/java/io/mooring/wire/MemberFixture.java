@@ -48,7 +48,7 @@ public final class MemberFixture implements AutoCloseable {
   }
 
   private void routes(GrpcRoutes routes, Loop loop) {
-    Proposer proposer = new Proposer(consensus, headers(), limits, stats);
+    Proposer proposer = new Proposer(consensus, headers(), limits, stats, budget);
     QuotaGuard quota = new QuotaGuard(limits.quotaBytes(), consensus, INFO.memberId());
     EtcdRoutes.kv(routes, new KvService(consensus, proposer, quota, reader(loop), limits, stats));
     EtcdRoutes.maintenance(routes, new MaintenanceService(consensus, proposer, INFO, limits));
