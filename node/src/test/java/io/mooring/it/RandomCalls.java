@@ -11,6 +11,8 @@ import io.mooring.api.etcdserverpb.DeleteRangeRequest;
 import io.mooring.api.etcdserverpb.DeleteRangeResponse;
 import io.mooring.api.etcdserverpb.LeaseGrantRequest;
 import io.mooring.api.etcdserverpb.LeaseGrantResponse;
+import io.mooring.api.etcdserverpb.LeaseKeepAliveRequest;
+import io.mooring.api.etcdserverpb.LeaseKeepAliveResponse;
 import io.mooring.api.etcdserverpb.LeaseLeasesRequest;
 import io.mooring.api.etcdserverpb.LeaseLeasesResponse;
 import io.mooring.api.etcdserverpb.LeaseRevokeRequest;
@@ -101,6 +103,13 @@ final class RandomCalls {
           "etcdserverpb.Lease/LeaseRevoke",
           LeaseRevokeRequest.newBuilder().setID(1 + random.nextInt(MAX_LEASE)).build(),
           LeaseRevokeResponse.getDefaultInstance());
+    }
+    if (dice < 7) {
+      // A stream, of one request here: that is a unary call on the wire.
+      return new Call(
+          "etcdserverpb.Lease/LeaseKeepAlive",
+          LeaseKeepAliveRequest.newBuilder().setID(random.nextInt(2 + MAX_LEASE) - 1).build(),
+          LeaseKeepAliveResponse.getDefaultInstance());
     }
     if (dice < 9) {
       return new Call(
