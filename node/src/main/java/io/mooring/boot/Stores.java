@@ -48,8 +48,10 @@ final class Stores {
     SegmentLog log = null;
     try {
       PinRegistry pins = new PinRegistry();
+      LogConfig logConfig = logConfig(directory);
+      SegmentLog.checkOwner(new RealFileStore(directory.log()), logConfig, files);
       engine = provider.open(EngineConfig.of(directory.engine(), listener, pins));
-      log = openLog(directory, engine, files);
+      log = openLog(directory, logConfig, engine, files);
       Recovery.check(log, engine.state());
       directory.seal();
       return new Stores(directory, pins, engine, log);
@@ -67,11 +69,14 @@ final class Stores {
     }
   }
 
-  private static SegmentLog openLog(DataDirectory directory, MvccEngine engine, Loop files)
-      throws IOException {
+  private static LogConfig logConfig(DataDirectory directory) {
     Identity identity = directory.format().identity();
     SecureRandom random = new SecureRandom();
-    LogConfig config = LogConfig.of(identity.clusterId(), identity.memberId(), random::nextLong);
+    return LogConfig.of(identity.clusterId(), identity.memberId(), random::nextLong);
+  }
+
+  private static SegmentLog openLog(
+      DataDirectory directory, LogConfig config, MvccEngine engine, Loop files) throws IOException {
     RealFileStore store = new RealFileStore(directory.log());
     boolean created = directory.fresh() && !SegmentLog.exists(store);
     return created

@@ -133,12 +133,35 @@ final class LogOpener {
     }
   }
 
+  /** See {@link SegmentLog#checkOwner}. */
+  void checkOwner() throws IOException {
+    List<String> names = store.list().stream().filter(Segment::isName).sorted().toList();
+    if (!names.isEmpty()) {
+      SegmentHeader header;
+      try {
+        header = decodeHeader(names.get(0));
+      } catch (LogException damaged) {
+        return; // opening says what is wrong with it
+      }
+      checkOwner(names.get(0), header);
+    }
+  }
+
   private SegmentHeader readHeader(String name) throws IOException {
+    SegmentHeader header = decodeHeader(name);
+    checkOwner(name, header);
+    return header;
+  }
+
+  private SegmentHeader decodeHeader(String name) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(SegmentHeader.BYTES);
     try (FileStore.File file = store.open(name)) {
       FileStore.readFully(file, bytes, 0);
     }
-    SegmentHeader header = SegmentHeader.decode(name, bytes.flip());
+    return SegmentHeader.decode(name, bytes.flip());
+  }
+
+  private void checkOwner(String name, SegmentHeader header) {
     if (header.clusterId() != config.clusterId() || header.memberId() != config.memberId()) {
       throw new LogException(
           String.format(
@@ -149,7 +172,6 @@ final class LogOpener {
       throw LogException.corrupt(
           name, 0, header.firstIndex(), "the file was written as " + header.firstIndex());
     }
-    return header;
   }
 
   private static void checkFollows(Segment before, Segment segment) {

@@ -95,6 +95,17 @@ public final class SegmentLog {
     return new LogOpener(store, config, background, anchorIndex).open();
   }
 
+  /**
+   * Refuses a log of another member before anything else is touched; {@link #open} does so too, but
+   * it needs to know what the engine has applied, and opening an engine writes.
+   *
+   * @throws LogException naming both
+   */
+  public static void checkOwner(FileStore store, LogConfig config, Loop background)
+      throws IOException {
+    new LogOpener(store, config, background, 0).checkOwner();
+  }
+
   /** Newest durable term and vote. */
   public HardState hardState() {
     return tail.hardState();
