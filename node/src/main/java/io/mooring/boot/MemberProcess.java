@@ -20,7 +20,8 @@ final class MemberProcess {
   private final PrintStream terminal;
   private final LoggerContext logContext;
   private final Logger log;
-  private final AtomicBoolean ending = new AtomicBoolean();
+  private final AtomicBoolean stopping = new AtomicBoolean();
+  private final AtomicBoolean failed = new AtomicBoolean();
 
   private MemberProcess(PrintStream terminal, LoggerContext logContext) {
     this.terminal = terminal;
@@ -58,7 +59,7 @@ final class MemberProcess {
 
   /** Runs as the JVM's answer to SIGTERM and SIGINT, which then ends with 143 or 130. */
   private void stop(Node node) {
-    if (!ending.compareAndSet(false, true)) {
+    if (!stopping.compareAndSet(false, true)) {
       return;
     }
     log.info("stopping");
@@ -70,9 +71,12 @@ final class MemberProcess {
     }
   }
 
-  /** The one place where a defect, a storage fault or corruption ends the process. */
+  /**
+   * The one place where a defect, a storage fault or corruption ends the process; during a stop,
+   * too, which would otherwise wait for ever for what has failed.
+   */
   private void fatal(String where, Throwable cause) {
-    if (ending.compareAndSet(false, true)) {
+    if (failed.compareAndSet(false, true)) {
       try {
         log.error("fatal in {}: the member stops", where, cause);
         logContext.close();

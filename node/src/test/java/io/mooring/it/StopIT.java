@@ -10,10 +10,12 @@ import io.mooring.api.etcdserverpb.PutRequest;
 import io.mooring.api.etcdserverpb.PutResponse;
 import io.mooring.api.etcdserverpb.RangeRequest;
 import io.mooring.api.etcdserverpb.RangeResponse;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class StopIT {
 
   private static final int SIGTERM_STATUS = 143;
+  private static final int FATAL_STATUS = 2;
   private static final String PUT = "etcdserverpb.KV/Put";
 
   @TempDir Path temp;
@@ -67,6 +70,22 @@ class StopIT {
     try (ServerProcess again = start();
         RawClient client = new RawClient(again.clientPort())) {
       assertThat(range(client, "a").getCount()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aStopThatFailsEndsAllTheSame() throws IOException {
+    int port = Tools.freePort();
+    try (ServerProcess server =
+            ServerProcess.mooring(temp.resolve("data"), port, "--storage-engine=rocksdb");
+        RawClient client = new RawClient(server.clientPort())) {
+      client.call(PUT, put("a"), PutResponse.getDefaultInstance()).value();
+      // The engine has nowhere to write to any more.
+      Path member = temp.resolve("data/member");
+      Files.move(member.resolve("engine-1"), member.resolve("gone"));
+      server.sigterm();
+      assertThat(server.awaitEnd()).isEqualTo(FATAL_STATUS);
+      assertThat(server.output()).contains("the member stops");
     }
   }
 

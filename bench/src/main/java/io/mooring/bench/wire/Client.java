@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.client.GrpcClient;
+import io.vertx.grpc.client.GrpcClientOptions;
 import io.vertx.grpc.client.GrpcClientRequest;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcMessageEncoder;
@@ -15,6 +16,8 @@ import io.vertx.grpc.common.ServiceName;
 
 /** A plain gRPC client over h2c, without retries. */
 final class Client {
+
+  private static final int MAX_MESSAGE_BYTES = 256 << 20;
 
   private final GrpcClient client;
   private final SocketAddress server;
@@ -25,7 +28,9 @@ final class Client {
             .setProtocolVersion(HttpVersion.HTTP_2)
             .setHttp2ClearTextUpgrade(false)
             .setHttp2MultiplexingLimit(1_000);
-    this.client = GrpcClient.client(vertx, options);
+    this.client =
+        GrpcClient.client(
+            vertx, new GrpcClientOptions().setMaxMessageSize(MAX_MESSAGE_BYTES), options);
     this.server = SocketAddress.inetSocketAddress(port, host);
   }
 

@@ -164,18 +164,21 @@ public final class WireBench {
               return call.response();
             })
         .onSuccess(
-            response ->
-                response.handler(
-                    message -> {
-                      events.addAndGet(message.getEventsCount());
-                      int last = message.getEventsCount() - 1;
-                      if (message.getCanceled()) {
-                        done.tryFail("canceled: " + message.getCancelReason());
-                      } else if (last >= 0
-                          && message.getEvents(last).getKv().getModRevision() >= untilRevision) {
-                        done.tryComplete();
-                      }
-                    }))
+            response -> {
+              response.exceptionHandler(done::tryFail);
+              response.endHandler(end -> done.tryFail("the watch has ended"));
+              response.handler(
+                  message -> {
+                    events.addAndGet(message.getEventsCount());
+                    int last = message.getEventsCount() - 1;
+                    if (message.getCanceled()) {
+                      done.tryFail("canceled: " + message.getCancelReason());
+                    } else if (last >= 0
+                        && message.getEvents(last).getKv().getModRevision() >= untilRevision) {
+                      done.tryComplete();
+                    }
+                  });
+            })
         .onFailure(done::tryFail);
     await(done.future());
     double seconds = (System.nanoTime() - startNs) / 1e9;
