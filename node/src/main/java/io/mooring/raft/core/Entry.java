@@ -16,7 +16,11 @@ public record Entry(long index, long term, Kind kind, byte[] data) {
 
   /** What this counts for in every bound. */
   public long sizeBytes() {
-    return OVERHEAD_BYTES + data.length;
+    return sizeBytes(data.length);
+  }
+
+  static long sizeBytes(int dataBytes) {
+    return OVERHEAD_BYTES + dataBytes;
   }
 
   /** What an entry holds. The number is part of the log's format: never renumber. */

@@ -6,7 +6,7 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Consecutive entries in a ring: append at the end, drop at the front, reach any by its index. */
+/** Consecutive entries in a ring: append at the end, drop at either end, reach any by its index. */
 final class EntryWindow {
 
   private @Nullable Entry[] ring = new Entry[64];
@@ -50,6 +50,13 @@ final class EntryWindow {
     count--;
     base = EntryId.of(first);
     return first;
+  }
+
+  Entry dropLast() {
+    Entry last = get(lastIndex());
+    count--;
+    ring[(head + count) & (ring.length - 1)] = null;
+    return last;
   }
 
   /** Entries from one index to another, both included; an immutable copy. */

@@ -19,4 +19,10 @@ public record HardState(long term, long vote) {
     Check.that(term >= 0, "R2 negative term", term);
     Check.that(term > 0 || vote == 0, "R3 vote without a term", vote);
   }
+
+  /** Whether whatever speaks for another hard state may leave once this one is durable. */
+  boolean covers(HardState other) {
+    return term > other.term
+        || term == other.term && (other.vote == 0 || other.vote == vote);
+  }
 }

@@ -8,14 +8,16 @@ import java.util.List;
  *
  * @param hardState newest stored
  * @param applied last entry that is in the machine; the log in memory begins after it
+ * @param configuration in force after that entry, as the machine stores it (R21)
  * @param entries following it without a gap
  * @param commitIndex known committed; an older one than applied is raised to it
  */
 public record RaftStart(
-    HardState hardState, EntryId applied, List<Entry> entries, long commitIndex) {
-
-  /** A member that has never taken part. */
-  public static final RaftStart EMPTY = new RaftStart(HardState.NONE, EntryId.ZERO, List.of(), 0);
+    HardState hardState,
+    EntryId applied,
+    Configuration configuration,
+    List<Entry> entries,
+    long commitIndex) {
 
   /** Checks what must hold. */
   public RaftStart {
@@ -23,5 +25,10 @@ public record RaftStart(
     commitIndex = Math.max(commitIndex, applied.index());
     long last = applied.index() + entries.size();
     Check.that(commitIndex <= last, "R27 commit index beyond the log", commitIndex, last);
+  }
+
+  /** A member that has never taken part. */
+  public static RaftStart first(Configuration configuration) {
+    return new RaftStart(HardState.NONE, EntryId.ZERO, configuration, List.of(), 0);
   }
 }

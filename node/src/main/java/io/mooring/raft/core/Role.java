@@ -1,79 +1,43 @@
 package io.mooring.raft.core;
 
-import java.util.HashSet;
-import java.util.Set;
-import java.util.TreeMap;
+/**
+ * What a member is in its term, with exactly the state of that role. A role decides what a message
+ * or a tick means; only {@link Raft} swaps roles.
+ */
+public sealed interface Role permits Follower, PreCandidate, Candidate, Leader {
 
-/** What a member is in its term, with exactly the state of that role. Only {@link Raft} swaps. */
-public sealed interface Role {
-
-  /** The roles by name. */
+  /** The roles by name. A learner is a follower that its configuration does not let vote. */
   enum Kind {
+    /** Waits for somebody to lead, itself included. */
     FOLLOWER,
+    /** Asks whether it could win, without a term of its own. */
+    PRE_CANDIDATE,
+    /** Asks for votes. */
     CANDIDATE,
+    /** Orders entries for its term. */
     LEADER
   }
 
+  /** Which role this is. */
   Kind kind();
 
   /** Leader known in this role, 0 for none. */
   long leaderId();
 
-  /** Waits for somebody to lead, itself included. */
-  final class Follower implements Role {
-    @Override
-    public Kind kind() {
-      return Kind.FOLLOWER;
-    }
+  /** One tick has passed. */
+  void tick();
 
-    @Override
-    public long leaderId() {
-      return 0;
-    }
-  }
+  /** Takes a message of this member's own term, or a pre-vote; never a request for a vote. */
+  void step(Message message);
 
-  /** Asks for votes; its own counts once it is durable (R3, R10). */
-  final class Candidate implements Role {
-    final Set<Long> votes = new HashSet<>();
+  /** The disk has caught up; term, vote and log say how far. */
+  default void persisted() {}
 
-    @Override
-    public Kind kind() {
-      return Kind.CANDIDATE;
-    }
+  /** The turn ends: what was put off to cover the whole turn goes out now. */
+  default void endTurn() {}
 
-    @Override
-    public long leaderId() {
-      return 0;
-    }
-  }
-
-  /** Orders entries for its term. */
-  final class Leader implements Role {
-    private final long memberId;
-    final ReadIndexQueue reads = new ReadIndexQueue();
-    final TreeMap<Long, Progress> progress = new TreeMap<>();
-
-    /**
-     * The empty entry of this term; until it is committed the leader may not answer reads (R12).
-     */
-    final long firstIndex;
-
-    Leader(RaftConfig config, long firstIndex) {
-      this.memberId = config.memberId();
-      this.firstIndex = firstIndex;
-      for (long voter : config.voters()) {
-        progress.put(voter, new Progress());
-      }
-    }
-
-    @Override
-    public Kind kind() {
-      return Kind.LEADER;
-    }
-
-    @Override
-    public long leaderId() {
-      return memberId;
-    }
+  /** Whether a leader was heard within an election timeout, so that nobody may unseat it (R15). */
+  default boolean hasLiveLeader() {
+    return false;
   }
 }
