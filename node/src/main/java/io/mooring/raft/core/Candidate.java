@@ -49,6 +49,7 @@ final class Candidate implements Role {
     if (message.isFromLeader()) {
       raft.follow(message);
     } else if (message instanceof Message.VoteReply reply && !reply.preVote()) {
+      Elections.learn(raft, reply);
       ballot.record(reply.from(), reply.granted());
       count();
     }

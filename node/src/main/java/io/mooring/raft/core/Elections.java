@@ -41,6 +41,18 @@ final class Elections {
     }
   }
 
+  /**
+   * A candidate learns what is committed from whoever answers it. Without this a cluster can stand
+   * still for good: a leader that removed itself has the longer log, so it refuses its vote; it is
+   * no voter any more, so it does not campaign; and who remains does not know that the removal is
+   * committed, so it still needs that vote.
+   */
+  static void learn(Raft raft, Message.VoteReply reply) {
+    if (raft.log().holds(reply.committed())) {
+      raft.commit(reply.committed().index());
+    }
+  }
+
   /** Asks all voters; oneself needs no message. */
   static void ask(Raft raft, long term, boolean preVote, boolean inTransfer) {
     for (long member : raft.configuration().members()) {
@@ -73,7 +85,12 @@ final class Elections {
     if (term > 0) {
       raft.send(
           new Message.VoteReply(
-              raft.memberId(), request.from(), term, request.preVote(), granted));
+              raft.memberId(),
+              request.from(),
+              term,
+              request.preVote(),
+              granted,
+              raft.log().idAt(raft.log().committedIndex())));
     }
   }
 }

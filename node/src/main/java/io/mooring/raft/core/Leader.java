@@ -277,6 +277,19 @@ final class Leader implements Role {
     }
   }
 
+  /** A leader that was removed leaves to whoever has most, without waiting for a timeout. */
+  void handOver() {
+    long best = 0;
+    for (long voter : raft.configuration().voters()) {
+      if (voter != raft.memberId() && (best == 0 || matchIndex(voter) > matchIndex(best))) {
+        best = voter;
+      }
+    }
+    if (best != 0) {
+      raft.send(new Message.TimeoutNow(raft.memberId(), best, raft.term()));
+    }
+  }
+
   void unreachable(long memberId) {
     Progress each = progress.get(memberId);
     if (each != null) {

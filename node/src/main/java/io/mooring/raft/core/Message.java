@@ -221,8 +221,10 @@ public sealed interface Message {
    * Answers a request for a vote.
    *
    * @param granted for a pre-vote no more than an opinion, otherwise a promise
+   * @param committed an entry that the sender knows to be committed; see {@link Elections#learn}
    */
-  record VoteReply(long from, long to, long term, boolean preVote, boolean granted)
+  record VoteReply(
+      long from, long to, long term, boolean preVote, boolean granted, EntryId committed)
       implements Message {
     @Override
     public Kind kind() {
@@ -233,6 +235,11 @@ public sealed interface Message {
     @Override
     public boolean isPreVote() {
       return preVote && granted;
+    }
+
+    @Override
+    public boolean isWellFormed() {
+      return term > 0 && committed.index() >= 0 && committed.term() <= term;
     }
   }
 

@@ -47,6 +47,7 @@ final class PreCandidate implements Role {
     if (message.isFromLeader()) {
       raft.follow(message);
     } else if (message instanceof Message.VoteReply reply && reply.preVote()) {
+      Elections.learn(raft, reply);
       // A grant names the term asked for; a refusal the refuser's own, no higher than ours by now.
       if (!reply.granted() || reply.term() == raft.term() + 1) {
         ballot.record(reply.from(), reply.granted());

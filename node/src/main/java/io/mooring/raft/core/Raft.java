@@ -390,6 +390,9 @@ public final class Raft {
       leader.follow(next);
       leader.recount();
     } else if (role.kind() != Role.Kind.FOLLOWER && !votes) {
+      if (role instanceof Leader leader) {
+        leader.handOver();
+      }
       becomeFollower(hardState.term(), 0); // removed, or made a learner (R20)
     }
   }

@@ -201,7 +201,7 @@ final class SimCluster {
   private ConfigChange.Step step(Configuration now) {
     List<Long> known = now.members();
     long some = known.get(random.nextInt(known.size()));
-    if (known.size() < 5 && random.nextBoolean()) {
+    if (known.size() < 5 && members.size() < 8 && random.nextBoolean()) {
       long id = nextId++;
       MachineState empty = new MachineState(EntryId.ZERO, 0, now);
       SimMember fresh = member(id, new SimDisk(HardState.NONE, empty));
@@ -224,7 +224,11 @@ final class SimCluster {
     return change.isLeave() || change.context()[0] != 0;
   }
 
-  /** Takes away members that the newest configuration does not have, as operators do. */
+  /**
+   * Takes away members that are not in the configuration any more, once everybody who remains has
+   * heard of it: until then the old configuration may still need their votes, since a change takes
+   * effect when it is applied.
+   */
   void bury() {
     SimMember newest = members.firstEntry().getValue();
     for (SimMember member : members.values()) {
@@ -233,6 +237,12 @@ final class SimCluster {
       }
     }
     Configuration configuration = newest.machine.configuration();
+    for (long id : configuration.members()) {
+      SimMember member = members.get(id);
+      if (member != null && !member.machine.configuration().equals(configuration)) {
+        return;
+      }
+    }
     for (SimMember member : List.copyOf(members.values())) {
       if (!configuration.contains(member.id)) {
         member.up = false;

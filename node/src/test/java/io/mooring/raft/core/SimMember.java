@@ -154,10 +154,11 @@ final class SimMember {
       seenLast = raft.lastIndex();
     }
     if (raft.commitIndex() != seenCommit) {
-      cluster.checker.commits(this, seenCommit, raft.commitIndex());
-      if (leads) {
+      // What nobody knew to be committed before, this leader has counted just now.
+      if (leads && raft.commitIndex() > cluster.checker.committedIndex) {
         cluster.checker.leaderCommits(this, cluster.members);
       }
+      cluster.checker.commits(this, seenCommit, raft.commitIndex());
       seenCommit = raft.commitIndex();
     }
   }
