@@ -188,7 +188,7 @@ public final class Node implements AutoCloseable {
 
     private DriverConfig driverConfig() {
       return DriverConfig.of(
-          RaftConfig.alone(member.memberId()),
+          RaftConfig.of(member.memberId()),
           new SecureRandom().nextLong(),
           config.limits().maxRequestBytes() + ServiceLimits.MESSAGE_ALLOWANCE_BYTES,
           TimeUnit.MILLISECONDS.toNanos(config.timing().electionTimeoutMs()));

@@ -5,7 +5,9 @@ import io.mooring.loop.Reply;
 import io.mooring.loop.ReplyBatch;
 import io.mooring.machine.Outcome;
 import io.mooring.raft.core.Entry;
+import io.mooring.raft.core.Proposed;
 import io.mooring.raft.core.Raft;
+import io.mooring.raft.core.Refusal;
 import it.unimi.dsi.fastutil.longs.Long2ObjectMap;
 import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
 import it.unimi.dsi.fastutil.objects.ObjectIterator;
@@ -58,9 +60,12 @@ final class ProposalQueue {
       EntryHeader.sequence(proposal.entry(), sequence + entries.size() + 1);
       entries.add(proposal.entry());
     }
-    int taken = raft.propose(entries);
-    for (int i = 0; i < taken; i++) {
+    Proposed proposed = raft.propose(entries);
+    for (int i = 0; i < proposed.taken(); i++) {
       inLog.put(++sequence, held.remove());
+    }
+    if (proposed.refusal() == Refusal.NO_LEADER) {
+      return; // held until somebody leads, or until their deadlines
     }
     for (Proposal refused = held.poll(); refused != null; refused = held.poll()) {
       replies.fail(refused.reply(), ServerError.TOO_MANY_REQUESTS.exception());

@@ -13,6 +13,8 @@ import io.mooring.loop.ReplyBatch;
 import io.mooring.machine.CommandCodec;
 import io.mooring.machine.Outcome;
 import io.mooring.machine.View;
+import io.mooring.raft.core.Configuration;
+import io.mooring.raft.core.Entry;
 import io.mooring.raft.core.EntryId;
 import io.mooring.raft.core.Persisted;
 import io.mooring.raft.core.Raft;
@@ -22,6 +24,7 @@ import io.mooring.raft.core.Ready;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -119,7 +122,9 @@ public final class RaftDriver implements Consensus, AppliedListener {
                 () -> {
                   this.applier = applier;
                   EntryId applied = new EntryId(view.appliedIndex(), view.appliedTerm());
-                  replay = new Replay(opened, log, applier, applied, this::guarded);
+                  // A member alone; the membership table takes over once there can be others.
+                  Configuration alone = Configuration.of(config.core().memberId());
+                  replay = new Replay(opened, log, applier, applied, alone, this::guarded);
                   replay.run(this::participate);
                   sweepLater();
                 }));
@@ -307,7 +312,7 @@ public final class RaftDriver implements Consensus, AppliedListener {
 
   private void participate(RaftStart start) {
     Check.that(start.applied().index() == view.appliedIndex(), "R26 replay is not finished");
-    raft = new Raft(config.core(), start);
+    raft = new Raft(config.core(), start, new SplittableRandom(config.processEpoch()));
     replay = null;
     // Nobody else could win, so there is no election timer to wait for.
     raft.campaign();
@@ -338,10 +343,14 @@ public final class RaftDriver implements Consensus, AppliedListener {
   }
 
   private void carryOut(Ready ready) {
+    Check.that(ready.messages().isEmpty(), "messages of a member alone", ready.messages().size());
+    Check.that(ready.transfers().isEmpty() && ready.install() == null, "transfer to nobody");
     if (ready.append() != null) {
       log.append(ready.append(), this::onPersisted);
     }
     if (!ready.committed().isEmpty()) {
+      Entry last = ready.committed().get(ready.committed().size() - 1);
+      Check.that(last.kind() != Entry.Kind.CONFIG, "a change that nobody proposes", last.index());
       Check.present(applier, "no applier").apply(writes.committed(ready.committed()));
     }
     for (ReadState read : ready.reads()) {

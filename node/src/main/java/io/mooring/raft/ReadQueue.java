@@ -40,6 +40,8 @@ final class ReadQueue {
 
   ReadQueue(DriverConfig config, ReplyBatch replies) {
     this.config = config;
+    // An answer to a read of an earlier life of this member must not pass for one to this life's.
+    this.lastContext = config.processEpoch() & (Long.MAX_VALUE >> 1);
     this.replies = replies;
   }
 
@@ -56,7 +58,7 @@ final class ReadQueue {
 
   /** Begins a round if there is a need for one, none is under way, and this member leads. */
   void begin(Raft raft) {
-    if (round == null && !waiting.isEmpty() && raft.readIndex(lastContext + 1)) {
+    if (round == null && !waiting.isEmpty() && raft.readIndex(lastContext + 1) == null) {
       lastContext++;
       round = new Round(lastContext, waiting);
       waiting = new ArrayList<>();

@@ -4,6 +4,7 @@ import io.mooring.log.LogReader;
 import io.mooring.log.LogWriter;
 import io.mooring.log.SegmentLog;
 import io.mooring.machine.View;
+import io.mooring.raft.core.Configuration;
 import io.mooring.raft.core.Entry;
 import io.mooring.raft.core.EntryId;
 import io.mooring.raft.core.RaftStart;
@@ -29,6 +30,7 @@ final class Replay {
   private final Consumer<Runnable> guard;
   private Consumer<RaftStart> done = start -> {};
   private final List<Entry> uncommitted = new ArrayList<>();
+  private final Configuration configuration;
   private EntryId handedOut;
   private boolean applying;
 
@@ -37,12 +39,14 @@ final class Replay {
       LogWriter log,
       Applier applier,
       EntryId applied,
+      Configuration configuration,
       Consumer<Runnable> guard) {
     this.log = log;
     this.opened = opened;
     this.applier = applier;
     this.reader = opened.reader(applied.index() + 1);
     this.handedOut = applied;
+    this.configuration = configuration;
     this.guard = guard;
   }
 
@@ -69,7 +73,9 @@ final class Replay {
 
   private void take(List<Entry> entries) {
     if (entries.isEmpty()) {
-      done.accept(new RaftStart(opened.hardState(), handedOut, uncommitted, opened.commitIndex()));
+      done.accept(
+          new RaftStart(
+              opened.hardState(), handedOut, configuration, uncommitted, opened.commitIndex()));
       return;
     }
     int committed = 0;

@@ -8,13 +8,13 @@ import io.mooring.machine.Outcome;
 import io.mooring.machine.View;
 import io.mooring.raft.core.Entry;
 import io.mooring.raft.core.RaftConfig;
+import io.mooring.raft.core.RaftLimits;
 import io.mooring.sim.SimFileStore;
 import io.mooring.sim.SimScheduler;
 import io.mooring.sim.SimScheduler.SimLoop;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.SplittableRandom;
 
 /** One member on simulated loops and a simulated disk, from its driver down to its files. */
@@ -46,7 +46,9 @@ final class MemberHarness {
     scheduler = new SimScheduler(random.nextLong());
     store = new SimFileStore(random.nextLong());
     client = scheduler.loop("client");
-    RaftConfig core = new RaftConfig(MEMBER, Set.of(MEMBER), 1 << 20, 10_000, 20_000, 0);
+    RaftLimits limits =
+        new RaftLimits(1 << 20, 1 << 20, 10_000, 20_000, 1 << 24, 0, 1 << 20, 1 << 20, 8, 64);
+    RaftConfig core = new RaftConfig(MEMBER, 10, 1, true, limits);
     config = new DriverConfig(core, 0, 2_000, 7 * SECOND_NS, 5_000, 10_000, 10_000, 1 << 20, 5);
   }
 

@@ -114,10 +114,8 @@ final class Follower implements Role {
    *     and all that this append is good for is to be told how far we are
    */
   private void take(Message.AppendEntries append, boolean held) {
-    long unapplied = log.unappliedBytes();
     if (append.last().index() > log.lastIndex()
-        && unapplied > 0
-        && unapplied + append.sizeBytes() > raft.limits().maxUnappliedBytes()) {
+        && log.backlogBytes() > raft.limits().maxBacklogBytes()) {
       return; // as if lost: the machine is too far behind, and the leader tries again (R28)
     }
     if (held) {

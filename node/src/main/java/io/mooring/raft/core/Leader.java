@@ -203,7 +203,7 @@ final class Leader implements Role {
     }
     long size = payload.sizeBytes();
     if (exceeds(log.uncommittedBytes(), size, raft.limits().maxUncommittedBytes())
-        || exceeds(log.unappliedBytes(), size, raft.limits().maxUnappliedBytes())) {
+        || exceeds(log.backlogBytes(), size, raft.limits().maxBacklogBytes())) {
       return Refusal.FULL;
     }
     if (payload.kind() == Entry.Kind.CONFIG) {

@@ -11,8 +11,8 @@ import io.mooring.base.Check;
  *     single one may exceed it
  * @param maxAppendBytes entries in one append to the log; a single entry may exceed it
  * @param maxApplyingBytes handed out to apply and not yet applied; a single entry may exceed it
- * @param maxUnappliedBytes in memory and not applied, committed or not: beyond it a leader refuses
- *     proposals, and a follower lets appends go by, so that its leader waits
+ * @param maxBacklogBytes committed and not applied: beyond it a leader refuses proposals, and a
+ *     follower lets appends go by, so that its leader waits
  * @param retainedBytes applied entries kept in memory for members that are behind
  * @param maxMessageBytes entries in one message; a single entry may exceed it
  * @param maxInflightBytes sent to one member and not acknowledged
@@ -24,7 +24,7 @@ public record RaftLimits(
     long maxUncommittedBytes,
     long maxAppendBytes,
     long maxApplyingBytes,
-    long maxUnappliedBytes,
+    long maxBacklogBytes,
     long retainedBytes,
     long maxMessageBytes,
     long maxInflightBytes,
@@ -59,9 +59,9 @@ public record RaftLimits(
     Check.that(maxInflightMessages > 0, "maxInflightMessages", maxInflightMessages);
     Check.that(maxWaitingReads > 0, "maxWaitingReads", maxWaitingReads);
     Check.that(
-        maxUnappliedBytes >= maxApplyingBytes,
-        "R28 what is being applied alone exceeds what may be unapplied",
+        maxBacklogBytes >= maxApplyingBytes,
+        "R28 what is being applied alone exceeds the backlog",
         maxApplyingBytes,
-        maxUnappliedBytes);
+        maxBacklogBytes);
   }
 }

@@ -79,9 +79,12 @@ final class RaftLog {
     return uncommittedBytes;
   }
 
-  /** In memory and not in the machine. */
-  long unappliedBytes() {
-    return unappliedBytes;
+  /**
+   * Committed and not in the machine. It shrinks by itself, whatever other members do; so, unlike
+   * what is uncommitted, it may hold up what they send without holding up itself.
+   */
+  long backlogBytes() {
+    return unappliedBytes - uncommittedBytes;
   }
 
   /** Term of an entry in the window, or of the one right before it. */

@@ -115,7 +115,7 @@ final class RaftTranscript {
             option("uncommitted", d.maxUncommittedBytes()),
             option("append", d.maxAppendBytes()),
             option("applying", d.maxApplyingBytes()),
-            d.maxUnappliedBytes(),
+            d.maxBacklogBytes(),
             option("retained", d.retainedBytes()),
             option("message", d.maxMessageBytes()),
             d.maxInflightBytes(),
