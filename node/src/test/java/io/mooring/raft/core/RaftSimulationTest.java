@@ -37,7 +37,7 @@ class RaftSimulationTest {
       assertThat(events).as("events").isGreaterThan(100_000);
       for (String each :
           new String[] {
-            "crash", "partition", "lost", "transfer", "install", "change applied", "TIMEOUT_NOW",
+            "crash", "partition", "pause", "lost", "transfer", "install", "change applied", "TIMEOUT_NOW",
             "APPEND_REFUSED", "read confirmed", "READ_INDEX_REPLY", "PROPOSE"
           }) {
         assertThat(counts.getOrDefault(each, 0)).as(each).isGreaterThan(20);
@@ -61,9 +61,17 @@ class RaftSimulationTest {
   private static void disturb(SimCluster cluster, boolean changes) {
     SimMember member = cluster.any();
     switch (cluster.random.nextInt(400)) {
-      case 0 -> cluster.partition();
-      case 1, 2 -> cluster.healNetwork();
-      case 3, 4 -> cluster.crash(member);
+      case 0 -> {
+        if (cluster.random.nextInt(4) == 0) {
+          cluster.partition();
+        }
+      }
+      case 1 -> cluster.pause(member);
+      case 2 -> {
+        if (cluster.random.nextInt(4) == 0) {
+          cluster.crash(member);
+        }
+      }
       case 6, 7 -> {
         if (changes) {
           cluster.change();
@@ -76,7 +84,7 @@ class RaftSimulationTest {
         }
       }
       default -> {
-        if (member.up && cluster.random.nextInt(8) == 0) {
+        if (member.isRunning() && cluster.random.nextInt(8) == 0) {
           if (cluster.random.nextInt(3) == 0) {
             member.read();
           } else {
@@ -88,6 +96,7 @@ class RaftSimulationTest {
   }
 
   private static void heal(SimCluster cluster) {
+    cluster.members.values().forEach(member -> member.pausedUntil = 0);
     cluster.healNetwork();
     cluster.lossPercent = 0;
     cluster.doublePercent = 0;

@@ -115,6 +115,16 @@ final class SimCluster {
         random.nextInt(maxDelay),
         () -> {
           SimMember to = members.get(message.to());
+          if (to != null && to.up && to.pausedUntil > now) {
+            at(to.pausedUntil - now, () -> deliver(message));
+            return;
+          }
+          deliver(message);
+        });
+  }
+
+  private void deliver(Message message) {
+          SimMember to = members.get(message.to());
           if (to == null || !to.up || cut.contains(new EntryId(message.from(), message.to()))) {
             SimMember from = members.get(message.from());
             if (from != null && from.up && random.nextInt(4) == 0) {
@@ -128,14 +138,14 @@ final class SimCluster {
             count(message.kind().name());
             to.receive(message);
           }
-        });
   }
 
   // Faults.
 
-  /** Cuts two groups from each other; sometimes one way only. */
+  /** Cuts two groups from each other for a while; sometimes one way only. */
   void partition() {
     count("partition");
+    at(500 + random.nextInt(5_000), this::healNetwork);
     Set<Long> side = new HashSet<>();
     for (long id : members.keySet()) {
       if (random.nextBoolean()) {
@@ -173,6 +183,16 @@ final class SimCluster {
             member.start();
           }
         });
+  }
+
+  /** A member stands still, then goes on as if nothing had been; what was sent to it arrives. */
+  void pause(SimMember member) {
+    if (member.up && member.pausedUntil <= now) {
+      count("pause");
+      member.pausedUntil = now + 200 + random.nextInt(5_000);
+      // Whoever is served first after the pause is served by a member that has heard nothing yet.
+      member.later(0, member::read);
+    }
   }
 
   SimMember any() {

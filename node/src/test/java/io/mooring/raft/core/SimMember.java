@@ -23,6 +23,7 @@ final class SimMember {
   Raft raft;
   MachineState machine;
   boolean up;
+  long pausedUntil;
 
   /** Events of an earlier life do nothing. */
   long life;
@@ -45,6 +46,7 @@ final class SimMember {
 
   void start() {
     up = true;
+    pausedUntil = 0;
     life++;
     RaftStart start = disk.start();
     raft = new Raft(new RaftConfig(id, 10, 1, true, limits), start, random.split());
@@ -80,11 +82,26 @@ final class SimMember {
   void later(long delay, Runnable event) {
     long bornIn = life;
     cluster.at(delay, () -> {
+      if (up && life == bornIn && pausedUntil > cluster.now) {
+        resumeLater(event, bornIn);
+      } else if (up && life == bornIn) {
+        event.run();
+        turn();
+      }
+    });
+  }
+
+  private void resumeLater(Runnable event, long bornIn) {
+    cluster.at(pausedUntil - cluster.now, () -> {
       if (up && life == bornIn) {
         event.run();
         turn();
       }
     });
+  }
+
+  boolean isRunning() {
+    return up && pausedUntil <= cluster.now;
   }
 
   void propose(byte[] data) {
