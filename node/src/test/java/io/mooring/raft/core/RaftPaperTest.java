@@ -8,6 +8,7 @@ import io.mooring.base.CheckFailedException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /** One test per claim of the Raft paper that already means something for a member alone. */
@@ -15,7 +16,9 @@ class RaftPaperTest {
 
   private static final byte[] DATA = {1};
 
-  private final Raft raft = new Raft(RaftConfig.alone(7), RaftStart.EMPTY);
+  private static final Configuration ALONE = Configuration.of(7);
+
+  private final Raft raft = raft(RaftStart.first(ALONE));
 
   /** Section 5.2: "When servers start up, they begin as followers." */
   @Test
@@ -63,8 +66,8 @@ class RaftPaperTest {
   @Covers({"R10", "R12"})
   void olderTermsCommitThroughTheEmptyEntryOfTheNewOne() {
     Entry old = new Entry(1, 1, Entry.Kind.COMMAND, DATA);
-    RaftStart start = new RaftStart(new HardState(1, 7), EntryId.ZERO, List.of(old), 0);
-    Raft restarted = new Raft(RaftConfig.alone(7), start);
+    RaftStart start = new RaftStart(new HardState(1, 7), EntryId.ZERO, ALONE, List.of(old), 0);
+    Raft restarted = raft(start);
     restarted.campaign();
     persist(restarted);
     assertThat(restarted.commitIndex()).isZero();
@@ -99,7 +102,7 @@ class RaftPaperTest {
   void answersNoReadBeforeItsFirstCommit() {
     raft.campaign();
     persist(raft);
-    assertThat(raft.readIndex(1)).isTrue();
+    assertThat(raft.readIndex(1)).isNull();
     Ready ready = raft.ready();
     assertThat(ready.reads()).isEmpty();
     raft.persisted(append(ready).persisted());
@@ -109,8 +112,8 @@ class RaftPaperTest {
 
   @Test
   void onlyALeaderTakesProposalsAndReads() {
-    assertThat(raft.propose(List.of(DATA))).isZero();
-    assertThat(raft.readIndex(1)).isFalse();
+    assertThat(raft.propose(List.of(DATA))).isEqualTo(new Proposed(0, Refusal.NO_LEADER));
+    assertThat(raft.readIndex(1)).isEqualTo(Refusal.NO_LEADER);
   }
 
   @Test
@@ -134,8 +137,12 @@ class RaftPaperTest {
   @Test
   @Covers("R27")
   void refusesACommitIndexBeyondTheLog() {
-    assertThatThrownBy(() -> new RaftStart(new HardState(1, 7), EntryId.ZERO, List.of(), 3))
+    assertThatThrownBy(() -> new RaftStart(new HardState(1, 7), EntryId.ZERO, ALONE, List.of(), 3))
         .hasMessageStartingWith("R27");
+  }
+
+  private static Raft raft(RaftStart start) {
+    return new Raft(RaftConfig.of(7), start, new SplittableRandom(1));
   }
 
   private void lead() {

@@ -14,7 +14,7 @@ import java.util.TreeMap;
  *
  * <pre>
  *   cluster voters=3 [learners=1] [prevote=false] [uncommitted=bytes] [append=bytes]
- *           [applying=bytes] [retained=bytes] [message=bytes] [inflight=messages]
+ *           [applying=bytes] [backlog=bytes] [retained=bytes] [message=bytes] [inflight=messages]
  *   campaign N | tick N [times] | propose N a b c | read N context | transfer N to
  *   change N voter=4,learner=5,remove=1 | unreachable N member | join N
  *   persist N | apply N index | restart N | send-snapshot N to | installed N
@@ -115,7 +115,7 @@ final class RaftTranscript {
             option("uncommitted", d.maxUncommittedBytes()),
             option("append", d.maxAppendBytes()),
             option("applying", d.maxApplyingBytes()),
-            d.maxBacklogBytes(),
+            option("backlog", d.maxBacklogBytes()),
             option("retained", d.retainedBytes()),
             option("message", d.maxMessageBytes()),
             d.maxInflightBytes(),
