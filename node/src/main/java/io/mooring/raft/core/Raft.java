@@ -183,8 +183,8 @@ public final class Raft {
   }
 
   /**
-   * A transfer that a {@link Ready} asked for has ended, well or not. The member itself says, by an
-   * acknowledgement, where it stands.
+   * A transfer that a {@link Ready} asked for has ended: the member has installed it, or it failed.
+   * Where the member stands it says itself, by an acknowledgement; this only lets the leader ask.
    */
   public void reportSnapshot(long memberId) {
     if (role instanceof Leader leader) {

@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * <pre>
  *   cluster voters=3 [learners=1] [prevote=false] [uncommitted=bytes] [append=bytes]
  *           [applying=bytes] [backlog=bytes] [retained=bytes] [message=bytes] [inflight=messages]
- *   campaign N | tick N [times] | propose N a b c | read N context | transfer N to
+ *   campaign N | tick N [times; what all but the last one send is lost] | propose N a b c | read N context | transfer N to
  *   change N voter=4,learner=5,remove=1 | unreachable N member | join N
  *   persist N | apply N index | restart N | send-snapshot N to | installed N
  *   deliver [N]    everything under way, or what is for N; once
@@ -67,6 +67,10 @@ final class RaftTranscript {
       case "tick" -> {
         for (int i = words.length > 2 ? Integer.parseInt(words[2]) : 1; i > 0; i--) {
           raft.tick();
+          if (i > 1) {
+            member.take(new StringBuilder()); // only the last tick's output is shown
+            member.outbox.clear();
+          }
         }
       }
       case "propose" -> propose(raft, words, out);

@@ -91,9 +91,12 @@ class ReplicationPaperTest {
       cluster.fill(2, 3, follower);
       // Another voter that has what the leader has, so that it can win whatever this one holds.
       cluster.fill(3, 1, leader);
-      cluster.tick(1, 10);
-      cluster.settle(1, 3);
-      cluster.tick(1, 10);
+      // As in the figure: the follower's newest term is over, and nobody else took part in it.
+      for (long id : new long[] {1, 3}) {
+        cluster.raft(id).step(new Message.Heartbeat(2, id, 7, 0, 1));
+        cluster.forgetLeader(id);
+      }
+      cluster.raft(1).campaign();
       cluster.settle(1, 3);
       assertThat(cluster.role(1)).isEqualTo(Role.Kind.LEADER);
       cluster.tick(1, 1);
