@@ -25,6 +25,7 @@ final class LogOpener {
   private final Loop background;
   private final long anchorIndex;
   private @Nullable EntryId anchor;
+  private final Overwrites overwrites = new Overwrites();
 
   LogOpener(FileStore store, LogConfig config, Loop background, long anchorIndex) {
     this.store = store;
@@ -56,7 +57,7 @@ final class LogOpener {
       Segment first = install(store, file, "first.tmp", header);
       LogTail tail = LogTail.startOf(header);
       return new SegmentLog(
-          store, config, background, List.of(first), file, tail, EntryId.ZERO, false);
+          store, config, background, List.of(first), file, tail, EntryId.ZERO, new Overwrites(), false);
     } catch (IOException e) {
       throw LogException.io(store.toString(), "creating", e);
     }
@@ -82,7 +83,7 @@ final class LogOpener {
       CleanMark mark = CleanMark.read(store, names);
       LogTail tail = scan(segments, mark);
       FileStore.File file = store.open(segments.get(segments.size() - 1).name());
-      return new SegmentLog(store, config, background, segments, file, tail, anchor, mark != null);
+      return new SegmentLog(store, config, background, segments, file, tail, anchor, overwrites, mark != null);
     } catch (IOException e) {
       throw LogException.io(store.toString(), "opening", e);
     }
@@ -212,7 +213,7 @@ final class LogOpener {
   }
 
   private SegmentScanner scan(Segment segment, FileStore.File file) {
-    SegmentScanner scanner = new SegmentScanner(segment.name(), file, segment.header());
+    SegmentScanner scanner = new SegmentScanner(segment.name(), file, segment.header(), overwrites);
     for (List<Entry> group = scanner.nextGroup(anchorIndex);
         group != null;
         group = scanner.nextGroup(anchorIndex)) {

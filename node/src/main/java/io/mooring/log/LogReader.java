@@ -15,17 +15,44 @@ public final class LogReader implements AutoCloseable {
   private final FileStore store;
   private final List<Segment> segments;
   private final long fromIndex;
+  private final Overwrites overwrites;
   private int at;
   private FileStore.@Nullable File file;
   private @Nullable SegmentScanner scanner;
 
-  LogReader(FileStore store, List<Segment> segments, long fromIndex) {
+  /**
+   * Prepares to read.
+   *
+   * @param overwrites what is replaced further on, so that it is not handed out; null to look ahead
+   *     for it first
+   */
+  LogReader(
+      FileStore store,
+      List<Segment> segments,
+      long fromIndex,
+      @Nullable Overwrites overwrites) {
     this.store = store;
     this.segments = List.copyOf(segments);
     this.fromIndex = fromIndex;
     while (at + 1 < segments.size() && segments.get(at + 1).firstIndex() <= fromIndex) {
       at++;
     }
+    this.overwrites = overwrites == null ? lookAhead(segments.subList(at, segments.size())) : overwrites;
+  }
+
+  private Overwrites lookAhead(List<Segment> from) {
+    Overwrites found = new Overwrites();
+    for (Segment segment : from) {
+      try (FileStore.File each = store.open(segment.name())) {
+        SegmentScanner walk = new SegmentScanner(segment.name(), each, segment.header(), found);
+        while (walk.nextGroup(Long.MAX_VALUE) != null) {
+          // Only what the groups say of each other is of interest.
+        }
+      } catch (IOException e) {
+        throw LogException.io(segment.name(), "reading", e);
+      }
+    }
+    return found;
   }
 
   /**
@@ -43,10 +70,13 @@ public final class LogReader implements AutoCloseable {
         nextSegment();
         continue;
       }
+      long number = scanner().tail().groupNumber();
       for (Entry entry : group) {
-        bytes += entry.sizeBytes();
+        if (overwrites.isLive(number, entry.index())) {
+          bytes += entry.sizeBytes();
+          entries.add(entry);
+        }
       }
-      entries.addAll(group);
     }
     return entries;
   }
@@ -72,7 +102,7 @@ public final class LogReader implements AutoCloseable {
       } catch (IOException e) {
         throw LogException.io(segment.name(), "opening", e);
       }
-      scanner = new SegmentScanner(segment.name(), file, segment.header());
+      scanner = new SegmentScanner(segment.name(), file, segment.header(), new Overwrites());
     }
     return scanner;
   }

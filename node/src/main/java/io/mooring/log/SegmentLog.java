@@ -37,6 +37,9 @@ public final class SegmentLog {
   private LogTail tail;
   private final @Nullable EntryId anchor;
 
+  /** Found when opening, from the anchor on. */
+  private final Overwrites overwrites;
+
   /** Bytes up to which the segment in use is filled with zeros; beyond, a switch is due. */
   private long fileBytes;
 
@@ -54,6 +57,7 @@ public final class SegmentLog {
       FileStore.File file,
       LogTail tail,
       @Nullable EntryId anchor,
+      Overwrites overwrites,
       boolean marked)
       throws IOException {
     this.store = store;
@@ -64,6 +68,7 @@ public final class SegmentLog {
     this.file = file;
     this.tail = tail;
     this.anchor = anchor;
+    this.overwrites = overwrites;
     this.marked = marked;
     this.fileBytes = file.size();
     preparer.begin(active().header().sequence() + 1);
@@ -138,7 +143,8 @@ public final class SegmentLog {
 
   /** Reads entries from an index on. To be closed before the first append. */
   public LogReader reader(long fromIndex) {
-    return new LogReader(store, segments, fromIndex);
+    boolean known = anchor != null && fromIndex > anchor.index();
+    return new LogReader(store, segments, fromIndex, known ? overwrites : null);
   }
 
   /** Writes a group and syncs it. When this returns, what it persists is durable. */
@@ -237,8 +243,14 @@ public final class SegmentLog {
             buffer, Records.TYPE_GROUP, number, hardState.term(), id, group, tail.chain());
     EntryId last = tail.last();
     for (Entry entry : append.entries()) {
-      Check.that(entry.index() == last.index() + 1, "R26 gap in the log", entry.index());
-      Check.that(entry.term() >= last.term(), "R6 term fell along the log", entry.term());
+      if (entry == append.entries().get(0) && entry.index() <= last.index()) {
+        // A new leader's entries take the place of what was never committed; see Overwrites.
+        Check.that(
+            entry.index() > tail.commitIndex(), "R9 overwrites what is committed", entry.index());
+      } else {
+        Check.that(entry.index() == last.index() + 1, "R26 gap in the log", entry.index());
+        Check.that(entry.term() >= last.term(), "R6 term fell along the log", entry.term());
+      }
       Check.that(entry.term() <= hardState.term(), "R6 entry above the term", entry.term());
       byte type = Records.type(entry.kind());
       chain = records.encode(buffer, type, entry.index(), entry.term(), id, entry.data(), chain);

@@ -16,11 +16,19 @@ final class SegmentScanner {
   private final SegmentHeader header;
   private LogTail tail;
   private @Nullable Damage damage;
+  private final Overwrites overwrites;
 
   /** Why a walk could not go on. */
   record Damage(long offset, String what) {}
 
-  SegmentScanner(String name, FileStore.File file, SegmentHeader header) {
+  /**
+   * Prepares a walk.
+   *
+   * @param overwrites learns which groups replace what was before them
+   */
+  SegmentScanner(
+      String name, FileStore.File file, SegmentHeader header, Overwrites overwrites) {
+    this.overwrites = overwrites;
     this.window = new FileWindow(name, file);
     this.header = header;
     this.tail = LogTail.startOf(header);
@@ -71,6 +79,7 @@ final class SegmentScanner {
     }
     List<Entry> entries = new ArrayList<>();
     EntryId last = tail.last();
+    long firstIndex = Long.MAX_VALUE;
     int chain = Records.chain(in, at);
     for (long offset = start + Records.GROUP_BYTES; offset < end; ) {
       at = record(offset, chain);
@@ -78,9 +87,15 @@ final class SegmentScanner {
         return null;
       }
       in = window.buffer();
-      if (!isEntryAfter(in, at, last, hardState.term())) {
+      boolean first = firstIndex == Long.MAX_VALUE;
+      boolean follows =
+          first && in.getLong(at + 8) <= last.index()
+              ? isReplacement(in, at, hardState.term())
+              : isEntryAfter(in, at, last, hardState.term());
+      if (!follows) {
         return damaged(offset, "the entry does not follow index " + last.index());
       }
+      firstIndex = first ? in.getLong(at + 8) : firstIndex;
       last = new EntryId(in.getLong(at + 8), in.getLong(at + 16));
       if (last.index() >= from) {
         entries.add(entry(in, at, last));
@@ -90,6 +105,9 @@ final class SegmentScanner {
       if (offset > end) {
         return damaged(start, "the group ends inside a record");
       }
+    }
+    if (firstIndex <= tail.last().index()) {
+      overwrites.note(number, firstIndex);
     }
     tail = new LogTail(end, chain, number, last, hardState, commitIndex);
     return entries;
@@ -163,6 +181,13 @@ final class SegmentScanner {
         && in.getLong(at + 8) == last.index() + 1
         && term >= last.term()
         && term <= maxTerm;
+  }
+
+  /** A new leader replaces what was not committed, never what was (R9). */
+  private boolean isReplacement(ByteBuffer in, int at, long maxTerm) {
+    return in.get(at + 4) >= Records.TYPE_FIRST_ENTRY
+        && in.getLong(at + 8) > tail.commitIndex()
+        && in.getLong(at + 16) <= maxTerm;
   }
 
   private static Entry entry(ByteBuffer in, int at, EntryId id) {

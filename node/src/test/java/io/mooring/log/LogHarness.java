@@ -27,6 +27,9 @@ final class LogHarness {
   final List<Entry> entries = new ArrayList<>();
   HardState hardState = HardState.NONE;
 
+  /** Recorded as committed by the last group; what is above it may be replaced. */
+  long committed;
+
   LogHarness(long seed) {
     this(seed, SEGMENT_BYTES);
   }
@@ -72,7 +75,24 @@ final class LogHarness {
     }
     EntryId last = batch.isEmpty() ? log.last() : EntryId.of(batch.get(batch.size() - 1));
     HardState changed = next.equals(hardState) ? null : next;
-    return new Append(changed, batch, entries.size(), new Persisted(next, last));
+    committed += random.nextLong(entries.size() - committed + 1);
+    return new Append(changed, batch, committed, new Persisted(next, last));
+  }
+
+  /**
+   * The same, as of a new leader that contradicts some of what is not committed. It is handed what
+   * the log holds from there on in the place of the old.
+   */
+  Append replacement(int maxCount, int maxBytes) {
+    long first = committed + 1 + random.nextLong(Math.max(1, entries.size() - committed));
+    HardState next = new HardState(hardState.term() + 1, 0);
+    List<Entry> batch = new ArrayList<>();
+    for (int i = 1 + random.nextInt(maxCount); i > 0; i--) {
+      byte[] data = new byte[random.nextInt(maxBytes + 1)];
+      batch.add(new Entry(first + batch.size(), next.term(), Entry.Kind.COMMAND, data));
+    }
+    EntryId last = EntryId.of(batch.get(batch.size() - 1));
+    return new Append(next, batch, committed, new Persisted(next, last));
   }
 
   void append(Append append) {
@@ -81,7 +101,11 @@ final class LogHarness {
   }
 
   void acknowledged(Append append) {
+    if (!append.entries().isEmpty()) {
+      entries.subList((int) append.entries().get(0).index() - 1, entries.size()).clear();
+    }
     entries.addAll(append.entries());
+    committed = append.commitIndex();
     hardState = append.persisted().hardState();
   }
 

@@ -9,6 +9,7 @@ import io.mooring.raft.core.Append;
 import io.mooring.raft.core.Entry;
 import io.mooring.raft.core.EntryId;
 import io.mooring.raft.core.HardState;
+import io.mooring.raft.core.Persisted;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -166,6 +167,48 @@ class SegmentLogTest {
     assertThatThrownBy(
             () -> h.log.append(new Append(good.hardState(), List.of(gap), 0, good.persisted())))
         .hasMessageStartingWith("R26");
+  }
+
+  /** A new leader's entries take the place of a tail, over several segments, and again. */
+  @Test
+  @Covers({"R9", "R11"})
+  void replacesATailThatWasNeverCommitted() {
+    LogHarness h = new LogHarness(12).create();
+    for (int round = 0; round < 30; round++) {
+      for (int i = 0; i < 20; i++) {
+        Append group = h.group(2, 100);
+        // Nothing is committed for long, so that replacements reach back over segments.
+        long committed = Math.max(0, h.entries.size() - 100L);
+        h.append(
+            new Append(group.hardState(), group.entries(), committed, group.persisted()));
+      }
+      h.append(h.replacement(3, 100));
+      if (round % 3 == 0) {
+        h.log.close(round % 2 == 0);
+        h.store = h.store.crash();
+        h.open();
+        LogHarness.assertSame(h.read(1), h.entries);
+        assertThat(h.log.last()).isEqualTo(EntryId.of(h.entries.get(h.entries.size() - 1)));
+      }
+      h.scheduler.runReady();
+    }
+    assertThat(h.segmentNames().size()).isGreaterThan(3);
+  }
+
+  @Test
+  @Covers("R9")
+  void neverReplacesWhatIsCommitted() {
+    LogHarness h = new LogHarness(13).create().fill(20);
+    Append next = h.group(1, 10);
+    h.append(next);
+    Entry committed = h.entries.get((int) h.committed - 1);
+    HardState newer = new HardState(h.hardState.term() + 1, 0);
+    Entry other =
+        new Entry(committed.index(), newer.term(), Entry.Kind.COMMAND, new byte[] {1});
+    Persisted persisted = new Persisted(newer, EntryId.of(other));
+    assertThatThrownBy(
+            () -> h.log.append(new Append(newer, List.of(other), h.committed, persisted)))
+        .hasMessageStartingWith("R9");
   }
 
   @Test

@@ -132,10 +132,11 @@ final class Follower implements Role {
     raft.send(
         new Message.HeartbeatReply(raft.memberId(), leaderId, raft.term(), heartbeat.round()));
     if (!raft.isInstalling()) {
-      // The leader names no more than what this member has acknowledged to it in this term.
+      // The leader names no more than what this member has acknowledged to it in this term. If the
+      // log holds less, an old copy of the disk was put back: this member must not go on.
       Check.that(
           heartbeat.commitIndex() <= log.lastIndex(),
-          "F21 R29 this member has acknowledged more than its log holds",
+          "R27 log lost: this member has acknowledged more than its log holds",
           heartbeat.commitIndex(),
           log.lastIndex());
       raft.commit(heartbeat.commitIndex());

@@ -21,7 +21,7 @@ public record RaftConfig(
     Check.that(heartbeatTicks > 0, "heartbeatTicks", heartbeatTicks);
     Check.that(
         electionTicks > heartbeatTicks,
-        "P23 an election timeout needs several heartbeats",
+        "an election timeout needs several heartbeats",
         electionTicks,
         heartbeatTicks);
   }

@@ -189,7 +189,7 @@ class ElectionPaperTest {
 
   /** 6: servers "disregard RequestVote RPCs when they believe a current leader exists". */
   @Test
-  @Covers({"R15", "R20", "P23"})
+  @Covers({"R15", "R20"})
   void aMemberThatWasCutOffDoesNotUnseatALeader() {
     PaperCluster p = PaperCluster.withPreVote(1, 2, 3).lead(1);
     p.tick(3, 100);
@@ -237,7 +237,7 @@ class ElectionPaperTest {
 
   /** Wrong recipient, itself, terms beyond all reason: nothing changes. */
   @Test
-  @Covers({"R17", "B90", "B89"})
+  @Covers({"R17", "B90"})
   void dropsWhatIsNotForItOrMakesNoSense() {
     c.lead(1);
     SoftState before = c.raft(2).softState();

@@ -32,7 +32,6 @@ class RaftSimulationTest {
         throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
       }
     }
-    System.out.println(events + " " + counts);
     if (seeds >= 40) {
       assertThat(events).as("events").isGreaterThan(100_000);
       for (String each :

@@ -181,10 +181,10 @@ class ReplicationPaperTest {
 
   /** An old backup of a disk was put back: the leader knows that it once had more. */
   @Test
-  @Covers({"F21", "R29", "P24"})
+  @Covers({"R27", "P24"})
   void stopsWhenItsLogHasLostWhatItAcknowledged() {
     Message heartbeat = new Message.Heartbeat(1, 2, 1, 5, 1);
-    assertThatThrownBy(() -> c.raft(2).step(heartbeat)).hasMessageStartingWith("F21");
+    assertThatThrownBy(() -> c.raft(2).step(heartbeat)).hasMessageStartingWith("R27");
   }
 
   /** 5.5: requests "are idempotent": doubled and overtaken messages change nothing. */
