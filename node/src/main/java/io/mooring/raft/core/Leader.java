@@ -65,6 +65,10 @@ final class Leader implements Role {
     return log.committedIndex() >= firstIndex;
   }
 
+  boolean hasAppliedInTerm() {
+    return log.appliedIndex() >= firstIndex;
+  }
+
   long transferee() {
     return transferee;
   }

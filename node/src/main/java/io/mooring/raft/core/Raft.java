@@ -291,11 +291,11 @@ public final class Raft {
   }
 
   /**
-   * Whether this member leads and has committed in its term: before that it must decide nothing
-   * that rests on the state of the machine, such as the expiry of a lease (R12).
+   * Whether this member leads and its machine has reached its own term: before that it must decide
+   * nothing that rests on the machine's state, such as the expiry of a lease (R12).
    */
   public boolean isSettledLeader() {
-    return role instanceof Leader leader && leader.hasCommittedInTerm();
+    return role instanceof Leader leader && leader.hasAppliedInTerm();
   }
 
   /** Member that leadership is being handed to; 0 for none. */
