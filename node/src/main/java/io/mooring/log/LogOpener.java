@@ -57,7 +57,15 @@ final class LogOpener {
       Segment first = install(store, file, "first.tmp", header);
       LogTail tail = LogTail.startOf(header);
       return new SegmentLog(
-          store, config, background, List.of(first), file, tail, EntryId.ZERO, new Overwrites(), false);
+          store,
+          config,
+          background,
+          List.of(first),
+          file,
+          tail,
+          EntryId.ZERO,
+          new Overwrites(),
+          false);
     } catch (IOException e) {
       throw LogException.io(store.toString(), "creating", e);
     }
@@ -83,7 +91,8 @@ final class LogOpener {
       CleanMark mark = CleanMark.read(store, names);
       LogTail tail = scan(segments, mark);
       FileStore.File file = store.open(segments.get(segments.size() - 1).name());
-      return new SegmentLog(store, config, background, segments, file, tail, anchor, overwrites, mark != null);
+      return new SegmentLog(
+          store, config, background, segments, file, tail, anchor, overwrites, mark != null);
     } catch (IOException e) {
       throw LogException.io(store.toString(), "opening", e);
     }

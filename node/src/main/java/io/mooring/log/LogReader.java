@@ -27,17 +27,15 @@ public final class LogReader implements AutoCloseable {
    *     for it first
    */
   LogReader(
-      FileStore store,
-      List<Segment> segments,
-      long fromIndex,
-      @Nullable Overwrites overwrites) {
+      FileStore store, List<Segment> segments, long fromIndex, @Nullable Overwrites overwrites) {
     this.store = store;
     this.segments = List.copyOf(segments);
     this.fromIndex = fromIndex;
     while (at + 1 < segments.size() && segments.get(at + 1).firstIndex() <= fromIndex) {
       at++;
     }
-    this.overwrites = overwrites == null ? lookAhead(segments.subList(at, segments.size())) : overwrites;
+    this.overwrites =
+        overwrites == null ? lookAhead(segments.subList(at, segments.size())) : overwrites;
   }
 
   private Overwrites lookAhead(List<Segment> from) {

@@ -26,8 +26,7 @@ final class SegmentScanner {
    *
    * @param overwrites learns which groups replace what was before them
    */
-  SegmentScanner(
-      String name, FileStore.File file, SegmentHeader header, Overwrites overwrites) {
+  SegmentScanner(String name, FileStore.File file, SegmentHeader header, Overwrites overwrites) {
     this.overwrites = overwrites;
     this.window = new FileWindow(name, file);
     this.header = header;
@@ -79,7 +78,7 @@ final class SegmentScanner {
     }
     List<Entry> entries = new ArrayList<>();
     EntryId last = tail.last();
-    long firstIndex = Long.MAX_VALUE;
+    long replacesFrom = 0;
     int chain = Records.chain(in, at);
     for (long offset = start + Records.GROUP_BYTES; offset < end; ) {
       at = record(offset, chain);
@@ -87,16 +86,13 @@ final class SegmentScanner {
         return null;
       }
       in = window.buffer();
-      boolean first = firstIndex == Long.MAX_VALUE;
-      boolean follows =
-          first && in.getLong(at + 8) <= last.index()
-              ? isReplacement(in, at, hardState.term())
-              : isEntryAfter(in, at, last, hardState.term());
-      if (!follows) {
+      boolean isFirst = offset == start + Records.GROUP_BYTES;
+      boolean replaces = isFirst && isReplacement(in, at, last, hardState.term());
+      if (!replaces && !isEntryAfter(in, at, last, hardState.term())) {
         return damaged(offset, "the entry does not follow index " + last.index());
       }
-      firstIndex = first ? in.getLong(at + 8) : firstIndex;
       last = new EntryId(in.getLong(at + 8), in.getLong(at + 16));
+      replacesFrom = replaces ? last.index() : replacesFrom;
       if (last.index() >= from) {
         entries.add(entry(in, at, last));
       }
@@ -106,8 +102,8 @@ final class SegmentScanner {
         return damaged(start, "the group ends inside a record");
       }
     }
-    if (firstIndex <= tail.last().index()) {
-      overwrites.note(number, firstIndex);
+    if (replacesFrom > 0) {
+      overwrites.note(number, replacesFrom);
     }
     tail = new LogTail(end, chain, number, last, hardState, commitIndex);
     return entries;
@@ -184,8 +180,9 @@ final class SegmentScanner {
   }
 
   /** A new leader replaces what was not committed, never what was (R9). */
-  private boolean isReplacement(ByteBuffer in, int at, long maxTerm) {
+  private boolean isReplacement(ByteBuffer in, int at, EntryId last, long maxTerm) {
     return in.get(at + 4) >= Records.TYPE_FIRST_ENTRY
+        && in.getLong(at + 8) <= last.index()
         && in.getLong(at + 8) > tail.commitIndex()
         && in.getLong(at + 16) <= maxTerm;
   }

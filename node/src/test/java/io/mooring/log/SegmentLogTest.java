@@ -179,8 +179,7 @@ class SegmentLogTest {
         Append group = h.group(2, 100);
         // Nothing is committed for long, so that replacements reach back over segments.
         long committed = Math.max(0, h.entries.size() - 100L);
-        h.append(
-            new Append(group.hardState(), group.entries(), committed, group.persisted()));
+        h.append(new Append(group.hardState(), group.entries(), committed, group.persisted()));
       }
       h.append(h.replacement(3, 100));
       if (round % 3 == 0) {
@@ -203,8 +202,7 @@ class SegmentLogTest {
     h.append(next);
     Entry committed = h.entries.get((int) h.committed - 1);
     HardState newer = new HardState(h.hardState.term() + 1, 0);
-    Entry other =
-        new Entry(committed.index(), newer.term(), Entry.Kind.COMMAND, new byte[] {1});
+    Entry other = new Entry(committed.index(), newer.term(), Entry.Kind.COMMAND, new byte[] {1});
     Persisted persisted = new Persisted(newer, EntryId.of(other));
     assertThatThrownBy(
             () -> h.log.append(new Append(newer, List.of(other), h.committed, persisted)))

@@ -36,8 +36,7 @@ final class Elections {
     } else if (message.isFromLeader()) {
       // A leader that was cut off steps down on this. Without it, a member that came back with a
       // higher term than the leader's would answer nobody, and nobody could win against the leader.
-      raft.send(
-          new Message.HeartbeatReply(raft.memberId(), message.from(), raft.term(), 0));
+      raft.send(new Message.HeartbeatReply(raft.memberId(), message.from(), raft.term(), 0));
     }
   }
 

@@ -82,8 +82,14 @@ final class Follower implements Role {
         Message.ReadIndexReply reply = (Message.ReadIndexReply) message;
         raft.confirmRead(new ReadState(reply.context(), reply.index()));
       }
-      case APPENDED, APPEND_REFUSED, HEARTBEAT_REPLY, VOTE_REQUEST, VOTE_REPLY, PROPOSE, READ_INDEX
-          -> throw new AssertionError(message.kind());
+      case APPENDED,
+          APPEND_REFUSED,
+          HEARTBEAT_REPLY,
+          VOTE_REQUEST,
+          VOTE_REPLY,
+          PROPOSE,
+          READ_INDEX ->
+          throw new AssertionError(message.kind());
     }
   }
 
@@ -161,7 +167,9 @@ final class Follower implements Role {
     }
   }
 
-  /** A transfer snapshot is in place, or could not be put there; the leader hears how far we are. */
+  /**
+   * A transfer snapshot is in place, or could not be put there; the leader hears how far we are.
+   */
   void installEnded() {
     if (leaderId != 0) {
       agreedIndex = Math.max(agreedIndex, log.committedIndex());

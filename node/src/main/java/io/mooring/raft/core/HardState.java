@@ -22,7 +22,6 @@ public record HardState(long term, long vote) {
 
   /** Whether whatever speaks for another hard state may leave once this one is durable. */
   boolean covers(HardState other) {
-    return term > other.term
-        || term == other.term && (other.vote == 0 || other.vote == vote);
+    return term > other.term || term == other.term && (other.vote == 0 || other.vote == vote);
   }
 }

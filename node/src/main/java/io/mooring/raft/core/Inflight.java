@@ -39,9 +39,7 @@ final class Inflight {
 
   /** Everything up to an index has arrived. */
   void freeUpTo(long index) {
-    for (Sent first = sent.peek();
-        first != null && first.lastIndex <= index;
-        first = sent.peek()) {
+    for (Sent first = sent.peek(); first != null && first.lastIndex <= index; first = sent.peek()) {
       bytes -= first.bytes;
       sent.remove();
     }

@@ -124,11 +124,9 @@ final class Leader implements Role {
     long round = reads.begin(log.committedIndex(), hasCommittedInTerm());
     progress.forEach(
         (member, each) -> {
-          if (member != raft.memberId()
-              && (learnersToo || raft.configuration().isVoter(member))) {
+          if (member != raft.memberId() && (learnersToo || raft.configuration().isVoter(member))) {
             long known = Math.min(each.matchIndex(), log.committedIndex());
-            raft.send(
-                new Message.Heartbeat(raft.memberId(), member, raft.term(), known, round));
+            raft.send(new Message.Heartbeat(raft.memberId(), member, raft.term(), known, round));
           }
         });
   }
@@ -137,8 +135,7 @@ final class Leader implements Role {
 
   @Override
   public void step(Message message) {
-    Check.that(
-        !message.isFromLeader(), "R1 another leader in this leader's term", message.from());
+    Check.that(!message.isFromLeader(), "R1 another leader in this leader's term", message.from());
     Progress from = progress.get(message.from());
     if (from == null) {
       return; // it was removed, or is not yet known here (R17)
@@ -155,11 +152,11 @@ final class Leader implements Role {
               new ReadIndexQueue.Ask(message.from(), ((Message.ReadIndex) message).context()));
       case VOTE_REPLY -> {} // a late one
       case APPEND_ENTRIES,
-              HEARTBEAT,
-              INSTALL_SNAPSHOT,
-              TIMEOUT_NOW,
-              READ_INDEX_REPLY,
-              VOTE_REQUEST ->
+          HEARTBEAT,
+          INSTALL_SNAPSHOT,
+          TIMEOUT_NOW,
+          READ_INDEX_REPLY,
+          VOTE_REQUEST ->
           throw new AssertionError(message.kind());
     }
   }
@@ -229,8 +226,7 @@ final class Leader implements Role {
    * One change at a time, and none before this term's first commit: otherwise the changes of two
    * leaders could meet in configurations whose quorums do not (the bug found in 2015).
    */
-  private @Nullable Refusal mayChange(
-      @Nullable ConfigChange change) {
+  private @Nullable Refusal mayChange(@Nullable ConfigChange change) {
     if (change == null || raft.configuration().after(change) == null) {
       return Refusal.CHANGE_INVALID;
     }
@@ -253,7 +249,8 @@ final class Leader implements Role {
       sendHeartbeats(false);
     }
     for (ReadIndexQueue.Round round : reads.confirmed(raft.quorum(), raft.memberId())) {
-      Check.that(round.index() >= firstIndex, "R12 a read before this term's commit", round.index());
+      Check.that(
+          round.index() >= firstIndex, "R12 a read before this term's commit", round.index());
       for (ReadIndexQueue.Ask ask : round.asks()) {
         if (ask.memberId() == raft.memberId()) {
           raft.confirmRead(new ReadState(ask.context(), round.index()));

@@ -161,8 +161,7 @@ public sealed interface Message {
    * @param commitIndex committed, and known to be in the receiver's log
    * @param round rising with each heartbeat of a term, never used twice (R13)
    */
-  record Heartbeat(long from, long to, long term, long commitIndex, long round)
-      implements Message {
+  record Heartbeat(long from, long to, long term, long commitIndex, long round) implements Message {
     @Override
     public Kind kind() {
       return Kind.HEARTBEAT;

@@ -364,7 +364,8 @@ public final class Raft {
   void becomeLeader() {
     Check.that(role.kind() == Role.Kind.CANDIDATE, "R1 only a candidate may lead");
     Check.that(hardState.vote() == config.memberId(), "R3 leads without its own vote");
-    Check.that(output.durableHardState().equals(hardState), "R3 leads on a vote that is not durable");
+    Check.that(
+        output.durableHardState().equals(hardState), "R3 leads on a vote that is not durable");
     Leader next = new Leader(this);
     change(next);
     next.begin();

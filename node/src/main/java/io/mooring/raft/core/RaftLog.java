@@ -279,7 +279,9 @@ final class RaftLog {
     return false;
   }
 
-  /** Begins anew behind an installed transfer snapshot; all that was here is before or beside it. */
+  /**
+   * Begins anew behind an installed transfer snapshot; all that was here is before or beside it.
+   */
   void restart(EntryId installed) {
     Check.that(installed.index() > committedIndex, "R24 old snapshot", installed.index());
     window = new EntryWindow(installed);

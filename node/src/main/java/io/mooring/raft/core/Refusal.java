@@ -12,7 +12,9 @@ public enum Refusal {
   TOO_LARGE,
   /** Too much waits for its commit or for the machine (R28). */
   FULL,
-  /** A configuration change is under way, or this leader has not yet committed in its term (R18). */
+  /**
+   * A configuration change is under way, or this leader has not yet committed in its term (R18).
+   */
   CHANGE_PENDING,
   /** The change does not fit the configuration in force (R19). */
   CHANGE_INVALID,

@@ -63,9 +63,7 @@ class QuorumTest {
         mayLose |= !won;
       }
       Quorum.Tally expected =
-          mayWin && mayLose
-              ? Quorum.Tally.OPEN
-              : mayWin ? Quorum.Tally.WON : Quorum.Tally.LOST;
+          mayWin && mayLose ? Quorum.Tally.OPEN : mayWin ? Quorum.Tally.WON : Quorum.Tally.LOST;
       assertThat(
               new Quorum(configuration)
                   .tally(

@@ -19,8 +19,7 @@ class RaftSimulationTest {
 
   @Test
   @Covers({
-    "R1", "R2", "R3", "R5", "R7", "R8", "R9", "R10", "R11", "R13", "R18", "R19", "R20", "R24",
-    "R26"
+    "R1", "R2", "R3", "R5", "R7", "R8", "R9", "R10", "R11", "R13", "R18", "R19", "R20", "R24", "R26"
   })
   void safeUnderFaultsAndLiveAfterHealing() {
     long first = Long.getLong("raft.seed", 1);
@@ -36,8 +35,18 @@ class RaftSimulationTest {
       assertThat(events).as("events").isGreaterThan(100_000);
       for (String each :
           new String[] {
-            "crash", "partition", "pause", "lost", "transfer", "install", "change applied", "TIMEOUT_NOW",
-            "APPEND_REFUSED", "read confirmed", "READ_INDEX_REPLY", "PROPOSE"
+            "crash",
+            "partition",
+            "pause",
+            "lost",
+            "transfer",
+            "install",
+            "change applied",
+            "TIMEOUT_NOW",
+            "APPEND_REFUSED",
+            "read confirmed",
+            "READ_INDEX_REPLY",
+            "PROPOSE"
           }) {
         assertThat(counts.getOrDefault(each, 0)).as(each).isGreaterThan(20);
       }

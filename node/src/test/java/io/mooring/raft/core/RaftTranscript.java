@@ -14,8 +14,10 @@ import java.util.TreeMap;
  *
  * <pre>
  *   cluster voters=3 [learners=1] [prevote=false] [uncommitted=bytes] [append=bytes]
- *           [applying=bytes] [backlog=bytes] [retained=bytes] [message=bytes] [inflight=messages]
- *   campaign N | tick N [times; what all but the last one send is lost] | propose N a b c | read N context | transfer N to
+ *           [applying=bytes] [backlog=bytes] [retained=bytes] [message=bytes]
+ *           [inflight=messages]
+ *   campaign N | propose N a b c | read N context | transfer N to
+ *   tick N [times]    only what the last one sends is shown, and not lost
  *   change N voter=4,learner=5,remove=1 | unreachable N member | join N
  *   persist N | apply N index | restart N | send-snapshot N to | installed N
  *   deliver [N]    everything under way, or what is for N; once

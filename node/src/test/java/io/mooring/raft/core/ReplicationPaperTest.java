@@ -161,8 +161,7 @@ class ReplicationPaperTest {
     c.settle();
     assertThat(c.raft(2).commitIndex()).isEqualTo(2);
     Message.AppendEntries forged =
-        new Message.AppendEntries(
-            3, 2, 9, new EntryId(1, 1), List.of(PaperCluster.entry(2, 9)), 0);
+        new Message.AppendEntries(3, 2, 9, new EntryId(1, 1), List.of(PaperCluster.entry(2, 9)), 0);
     assertThatThrownBy(() -> c.raft(2).step(forged)).hasMessageStartingWith("R9");
     Message.AppendEntries other =
         new Message.AppendEntries(3, 2, 10, new EntryId(1, 7), List.of(), 0);

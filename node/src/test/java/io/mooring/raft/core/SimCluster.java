@@ -124,20 +124,20 @@ final class SimCluster {
   }
 
   private void deliver(Message message) {
-          SimMember to = members.get(message.to());
-          if (to == null || !to.up || cut.contains(new EntryId(message.from(), message.to()))) {
-            SimMember from = members.get(message.from());
-            if (from != null && from.up && random.nextInt(4) == 0) {
-              from.raft.reportUnreachable(message.to());
-              from.turn();
-            }
-            return;
-          }
-          // As the peer's side does: those who were removed are not heard (R17).
-          if (!removed.contains(message.from())) {
-            count(message.kind().name());
-            to.receive(message);
-          }
+    SimMember to = members.get(message.to());
+    if (to == null || !to.up || cut.contains(new EntryId(message.from(), message.to()))) {
+      SimMember from = members.get(message.from());
+      if (from != null && from.up && random.nextInt(4) == 0) {
+        from.raft.reportUnreachable(message.to());
+        from.turn();
+      }
+      return;
+    }
+    // As the peer's side does: those who were removed are not heard (R17).
+    if (!removed.contains(message.from())) {
+      count(message.kind().name());
+      to.receive(message);
+    }
   }
 
   // Faults.

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * One simulated member: its core, its disk, and between them a driver as plain as can be. Each stage
- * takes a random time, so that every order of completions comes up.
+ * One simulated member: its core, its disk, and between them a driver as plain as can be. Each
+ * stage takes a random time, so that every order of completions comes up.
  */
 @SuppressWarnings("NullAway.Init") // started first
 final class SimMember {
@@ -73,31 +73,37 @@ final class SimMember {
 
   private void tickLater() {
     // Clocks drift: a tick is 100 units, give or take.
-    later(90 + random.nextInt(21), () -> {
-      tickLater();
-      raft.tick();
-    });
+    later(
+        90 + random.nextInt(21),
+        () -> {
+          tickLater();
+          raft.tick();
+        });
   }
 
   void later(long delay, Runnable event) {
     long bornIn = life;
-    cluster.at(delay, () -> {
-      if (up && life == bornIn && pausedUntil > cluster.now) {
-        resumeLater(event, bornIn);
-      } else if (up && life == bornIn) {
-        event.run();
-        turn();
-      }
-    });
+    cluster.at(
+        delay,
+        () -> {
+          if (up && life == bornIn && pausedUntil > cluster.now) {
+            resumeLater(event, bornIn);
+          } else if (up && life == bornIn) {
+            event.run();
+            turn();
+          }
+        });
   }
 
   private void resumeLater(Runnable event, long bornIn) {
-    cluster.at(pausedUntil - cluster.now, () -> {
-      if (up && life == bornIn) {
-        event.run();
-        turn();
-      }
-    });
+    cluster.at(
+        pausedUntil - cluster.now,
+        () -> {
+          if (up && life == bornIn) {
+            event.run();
+            turn();
+          }
+        });
   }
 
   boolean isRunning() {
@@ -182,11 +188,13 @@ final class SimMember {
 
   private void write(Append append) {
     inFlight = append;
-    later(random.nextInt(60), () -> {
-      inFlight = null;
-      disk.write(append);
-      raft.persisted(append.persisted());
-    });
+    later(
+        random.nextInt(60),
+        () -> {
+          inFlight = null;
+          disk.write(append);
+          raft.persisted(append.persisted());
+        });
   }
 
   private void applyLater() {
@@ -194,17 +202,19 @@ final class SimMember {
       return;
     }
     applying = true;
-    later(random.nextInt(40), () -> {
-      applying = false;
-      for (int left = 1 + random.nextInt(toApply.size()); left > 0; left--) {
-        apply(toApply.remove());
-      }
-      raft.applied(machine.last().index());
-      if (random.nextInt(10) == 0) {
-        disk.machine = machine;
-        disk.truncateBefore(machine.last().index() - random.nextInt(20));
-      }
-    });
+    later(
+        random.nextInt(40),
+        () -> {
+          applying = false;
+          for (int left = 1 + random.nextInt(toApply.size()); left > 0; left--) {
+            apply(toApply.remove());
+          }
+          raft.applied(machine.last().index());
+          if (random.nextInt(10) == 0) {
+            disk.machine = machine;
+            disk.truncateBefore(machine.last().index() - random.nextInt(20));
+          }
+        });
   }
 
   private void apply(Entry entry) {
@@ -222,34 +232,38 @@ final class SimMember {
   private void transfer(long member) {
     MachineState state = machine;
     long term = raft.hardState().term();
-    later(200 + random.nextInt(400), () -> {
-      Transfer transfer = new Transfer(state.last(), state.configuration());
-      cluster.states.put(transfer, state);
-      cluster.count("transfer");
-      if (random.nextInt(4) > 0 && raft.hardState().term() == term) {
-        cluster.send(new Message.InstallSnapshot(id, member, term, transfer));
-      }
-      raft.reportSnapshot(member);
-    });
+    later(
+        200 + random.nextInt(400),
+        () -> {
+          Transfer transfer = new Transfer(state.last(), state.configuration());
+          cluster.states.put(transfer, state);
+          cluster.count("transfer");
+          if (random.nextInt(4) > 0 && raft.hardState().term() == term) {
+            cluster.send(new Message.InstallSnapshot(id, member, term, transfer));
+          }
+          raft.reportSnapshot(member);
+        });
   }
 
   private void install(Transfer transfer) {
-    later(50 + random.nextInt(100), () -> {
-      if (applying) {
-        install(transfer); // what was handed out before comes first
-        return;
-      }
-      if (random.nextInt(5) == 0) {
-        raft.installFailed(transfer);
-        return;
-      }
-      MachineState state = cluster.states.get(transfer);
-      cluster.checker.state(state);
-      disk.install(state);
-      machine = state;
-      raft.installed(transfer);
-      seenCommit = raft.commitIndex();
-      cluster.count("install");
-    });
+    later(
+        50 + random.nextInt(100),
+        () -> {
+          if (applying) {
+            install(transfer); // what was handed out before comes first
+            return;
+          }
+          if (random.nextInt(5) == 0) {
+            raft.installFailed(transfer);
+            return;
+          }
+          MachineState state = cluster.states.get(transfer);
+          cluster.checker.state(state);
+          disk.install(state);
+          machine = state;
+          raft.installed(transfer);
+          seenCommit = raft.commitIndex();
+          cluster.count("install");
+        });
   }
 }
