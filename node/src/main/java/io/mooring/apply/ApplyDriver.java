@@ -14,6 +14,7 @@ import io.mooring.loop.Reply;
 import io.mooring.loop.ReplyBatch;
 import io.mooring.machine.CommandCodec;
 import io.mooring.machine.Machine;
+import io.mooring.machine.Membership;
 import io.mooring.machine.Outcome;
 import io.mooring.machine.View;
 import io.mooring.raft.AppliedListener;
@@ -21,6 +22,7 @@ import io.mooring.raft.Applier;
 import io.mooring.raft.Committed;
 import io.mooring.raft.core.Entry;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +58,9 @@ public final class ApplyDriver implements Applier {
   /** Pause between slices of the engine's upkeep, so that it takes a share of the thread only. */
   private static final long MAINTAIN_PAUSE_NS = 10_000_000;
 
+  /** A configuration change that the open batch has applied. */
+  private record Configured(long index, boolean accepted, Membership now) {}
+
   private final Loop loop;
   private final MvccEngine engine;
   private final Machine machine;
@@ -68,6 +73,7 @@ public final class ApplyDriver implements Applier {
   private final EffectsRecorder effects = new EffectsRecorder();
   private final ReplyBatch replies = new ReplyBatch();
   private final ApplyMeter meter = new ApplyMeter();
+  private final List<Configured> configured = new ArrayList<>();
   private final PhysicalWaits physicalWaits = new PhysicalWaits();
   private @Nullable WriteBatch batch;
   private int batchEntries;
@@ -202,7 +208,7 @@ public final class ApplyDriver implements Applier {
     WriteBatch open = batch();
     batchEntries++;
     batchBytes += entry.data().length;
-    if (entry.kind() != Entry.Kind.COMMAND) {
+    if (entry.kind() == Entry.Kind.EMPTY) {
       Check.that(reply == null, "somebody waits for an entry without a command", entry.index());
       machine.skip(entry.index(), entry.term());
       return;
@@ -211,6 +217,10 @@ public final class ApplyDriver implements Applier {
     Command command = CommandCodec.decode(entry.data());
     Outcome outcome = machine.apply(open, entry.index(), entry.term(), command, effects);
     meter.applied(command.getBodyCase(), outcome.refusal() == null, loop.nowNs() - beganNs);
+    if (entry.kind() == Entry.Kind.CONFIG) {
+      boolean accepted = outcome.refusal() == null;
+      configured.add(new Configured(entry.index(), accepted, machine.membership()));
+    }
     if (reply == null) {
       return;
     }
@@ -251,12 +261,7 @@ public final class ApplyDriver implements Applier {
     batchEntries = 0;
     batchBytes = 0;
     long beganNs = loop.nowNs();
-    EngineState state =
-        open.commit(
-            machine.appliedIndex(),
-            machine.appliedTerm(),
-            machine.revision(),
-            machine.compactRevision());
+    EngineState state = machine.commit(open);
     meter.committed(loop.nowNs() - beganNs);
     Check.that(state.appliedIndex() == machine.appliedIndex(), "S9 engine and machine differ");
     Check.that(state.revision() == machine.revision(), "M11 engine and machine differ");
@@ -279,6 +284,10 @@ public final class ApplyDriver implements Applier {
       // A hub without room has marked its watchers unsynced; the engine is the buffer.
       boolean ignored = sink.offer(events);
     }
+    for (Configured change : configured) {
+      listener.configured(change.index(), change.accepted(), change.now());
+    }
+    configured.clear();
     // Before the deltas: a duty holds each against the view that consensus shows, and would drop a
     // grant that is not in it yet; that lease would never expire.
     listener.applied(now);

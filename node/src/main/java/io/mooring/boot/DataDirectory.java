@@ -85,6 +85,17 @@ final class DataDirectory implements AutoCloseable {
     }
   }
 
+  /** Whose data a directory holds, before it is opened; null when it was never in use. */
+  static @Nullable Identity identity(Path path) {
+    Path root = path.toAbsolutePath().normalize();
+    try {
+      FormatFile stored = FormatFile.read(root);
+      return stored == null ? null : stored.identity();
+    } catch (IOException e) {
+      throw refuse(root, reason(e));
+    }
+  }
+
   /** The directory itself, absolute. */
   Path root() {
     return root;

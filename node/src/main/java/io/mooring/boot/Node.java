@@ -6,7 +6,10 @@ import io.mooring.apply.ApplyDriver;
 import io.mooring.boot.config.NodeConfig;
 import io.mooring.loop.FatalHandler;
 import io.mooring.loop.VertxLoop;
+import io.mooring.machine.Membership;
 import io.mooring.machine.Outcome;
+import io.mooring.machine.View;
+import io.mooring.raft.AppliedListener;
 import io.mooring.raft.DriverConfig;
 import io.mooring.raft.RaftDriver;
 import io.mooring.raft.core.RaftConfig;
@@ -85,13 +88,21 @@ public final class Node implements AutoCloseable {
     EngineEvents engineEvents = new EngineEvents(fatal);
     Stores stores;
     try {
-      stores = Stores.open(config, loops.files(), engineEvents);
+      refuseSeveral(config);
+      stores = Stores.open(config, others -> null, loops.files(), engineEvents);
     } catch (RuntimeException e) {
       loops.close();
       throw e;
     }
     checked.run();
     return new Assembly(config, fatal, loops, stores, engineEvents).start();
+  }
+
+  /** Members cannot talk to each other yet. */
+  private static void refuseSeveral(NodeConfig config) {
+    if (config.cluster().members().size() > 1 || config.cluster().existing()) {
+      throw new StartException("initial-cluster: more than one member is not supported yet");
+    }
   }
 
   /** The bound client ports, in the order of the listen URLs. */
@@ -146,15 +157,24 @@ public final class Node implements AutoCloseable {
               Version.ETCD,
               Version.ETCD_CLUSTER,
               Version.MOORING);
-      apply = new ApplyDriver(loops.apply(), stores.engine(), view -> raft().applied(view), fatal);
+      apply = new ApplyDriver(loops.apply(), stores.engine(), new ToRaft(), fatal);
       engineEvents.bind(apply);
       raft =
           new RaftDriver(
               driverConfig(), loops.raft(), loops.log(), stores.log(), apply.view(), fatal);
     }
 
-    private RaftDriver raft() {
-      return raft;
+    /** The driver comes after the apply driver, whose view it begins with. */
+    private final class ToRaft implements AppliedListener {
+      @Override
+      public void configured(long index, boolean accepted, Membership now) {
+        raft.configured(index, accepted, now);
+      }
+
+      @Override
+      public void applied(View view) {
+        raft.applied(view);
+      }
     }
 
     Node start() {
@@ -162,7 +182,8 @@ public final class Node implements AutoCloseable {
       apply.start();
       Waiting.forAsLong(raft.start(caller, apply), "replaying the log");
       publish(caller);
-      Duties duties = Duties.start(config, caller, raft, apply, stores.pins(), member.memberId());
+      Duties duties =
+          Duties.start(config, caller, raft, apply, stores.pins(), member.memberId());
       int cores = Runtime.getRuntime().availableProcessors();
       Readers readers = new Readers(Math.max(2, cores), READER_QUEUE);
       ClientApi api =
@@ -215,7 +236,6 @@ public final class Node implements AutoCloseable {
               .setId(member.memberId())
               .setName(config.name())
               .addAllClientUrls(texts(config.urls().advertiseClient()))
-              .addAllPeerUrls(texts(config.urls().advertisePeer()))
               .build();
       Command command = Command.newBuilder().setPublishMember(attributes).build();
       Outcome outcome =

@@ -1,5 +1,8 @@
 package io.mooring.boot;
 
+import io.mooring.api.etcdserverpb.Member;
+import io.mooring.api.internalpb.Command;
+import io.mooring.api.internalpb.FoundCluster;
 import io.mooring.api.storage.EngineConfig;
 import io.mooring.api.storage.EngineException;
 import io.mooring.api.storage.EngineListener;
@@ -12,12 +15,17 @@ import io.mooring.log.LogException;
 import io.mooring.log.RealFileStore;
 import io.mooring.log.SegmentLog;
 import io.mooring.loop.Loop;
+import io.mooring.raft.Founding;
 import io.mooring.raft.Recovery;
 import java.io.IOException;
 import java.security.SecureRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What one member keeps on disk, opened and checked against each other. */
 final class Stores {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Stores.class);
 
   private final DataDirectory directory;
   private final PinRegistry pins;
@@ -34,16 +42,20 @@ final class Stores {
   /**
    * Opens directory, engine and log, and makes sure that they belong together.
    *
+   * @param probe asks other members, at a first start
    * @param files where the log's segments are prepared
    * @param listener told by the engine's background work
    * @throws StartException naming what cannot be used; nothing is left open
    */
-  static Stores open(NodeConfig config, Loop files, EngineListener listener) {
+  static Stores open(NodeConfig config, ClusterProbe probe, Loop files, EngineListener listener) {
     EngineProvider provider = Engines.find().provider(config.engine());
-    Identity identity = Identity.initial(config.name(), config.cluster());
+    // A directory in use knows who it belongs to; only a first start looks at the settings.
+    Identity owner = DataDirectory.identity(config.dataDir());
+    Bootstrap bootstrap = owner == null ? Bootstrap.of(config, probe) : Bootstrap.known(owner);
     DataDirectory directory =
         DataDirectory.open(
-            config.dataDir(), FormatFile.of(provider.name(), provider.formatVersion(), identity));
+            config.dataDir(),
+            FormatFile.of(provider.name(), provider.formatVersion(), bootstrap.identity()));
     MvccEngine engine = null;
     SegmentLog log = null;
     try {
@@ -53,6 +65,7 @@ final class Stores {
       engine = provider.open(EngineConfig.of(directory.engine(), listener, pins));
       log = openLog(directory, logConfig, engine, files);
       Recovery.check(log, engine.state());
+      found(config, bootstrap, directory, log);
       directory.seal();
       return new Stores(directory, pins, engine, log);
     } catch (IOException | LogException | EngineException | StartException e) {
@@ -66,6 +79,24 @@ final class Stores {
       throw e instanceof StartException known
           ? known
           : new StartException("data-dir: " + directory.root() + ": " + e.getMessage());
+    }
+  }
+
+  private static void found(
+      NodeConfig config, Bootstrap bootstrap, DataDirectory directory, SegmentLog log) {
+    if (bootstrap.founding() != null) {
+      Founding.first(log, bootstrap.founding());
+    } else if (config.rules().forceNewCluster()) {
+      Identity identity = directory.format().identity();
+      LOG.warn("forcing a new cluster of member {} alone", Long.toHexString(identity.memberId()));
+      Member alone =
+          Member.newBuilder()
+              .setID(identity.memberId())
+              .addAllPeerURLs(PeerUrls.texts(config.urls().advertisePeer()))
+              .build();
+      FoundCluster forced = FoundCluster.newBuilder().addMembers(alone).setForce(true).build();
+      Founding.force(
+          log, identity.memberId(), Command.newBuilder().setFoundCluster(forced).build());
     }
   }
 

@@ -8,6 +8,7 @@ import io.mooring.api.storage.WriteBatch;
 import io.mooring.base.Check;
 import io.mooring.error.EtcdError;
 import io.mooring.error.LeaseError;
+import io.mooring.machine.hash.StateHash;
 import io.mooring.machine.lease.Lease;
 import io.mooring.machine.lease.LeaseRows;
 import io.mooring.machine.lease.LeaseTable;
@@ -21,10 +22,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeaseBook {
 
+  private final StateHash hash;
   private LeaseTable table;
 
-  LeaseBook(LeaseTable table) {
+  LeaseBook(LeaseTable table, StateHash hash) {
     this.table = table;
+    this.hash = hash;
   }
 
   LeaseTable table() {
@@ -53,7 +56,7 @@ final class LeaseBook {
     for (byte[] key : keys) {
       writer.deleteAttached(key, leaseId);
     }
-    batch.tableDelete(Table.LEASE, LeaseRows.key(leaseId));
+    hash.tableDelete(batch, Table.LEASE, LeaseRows.key(leaseId));
     table = table.without(leaseId);
     effects.leaseRevoked(leaseId);
   }
@@ -76,7 +79,7 @@ final class LeaseBook {
   }
 
   private void store(WriteBatch batch, Lease lease) {
-    batch.tablePut(Table.LEASE, LeaseRows.key(lease.id()), LeaseRows.value(lease));
+    hash.tablePut(batch, Table.LEASE, LeaseRows.key(lease.id()), LeaseRows.value(lease));
     table = table.with(lease);
   }
 }

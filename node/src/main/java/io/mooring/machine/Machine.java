@@ -10,6 +10,7 @@ import io.mooring.api.etcdserverpb.LeaseRevokeRequest;
 import io.mooring.api.etcdserverpb.LeaseRevokeResponse;
 import io.mooring.api.etcdserverpb.PutRequest;
 import io.mooring.api.etcdserverpb.TxnRequest;
+import io.mooring.api.internalpb.CheckState;
 import io.mooring.api.internalpb.CheckpointLeases;
 import io.mooring.api.internalpb.Command;
 import io.mooring.api.internalpb.ExpireLeases;
@@ -26,6 +27,8 @@ import io.mooring.machine.auth.AuthTable;
 import io.mooring.machine.auth.Authorizer;
 import io.mooring.machine.cluster.AlarmTable;
 import io.mooring.machine.cluster.MemberTable;
+import io.mooring.machine.hash.Mark;
+import io.mooring.machine.hash.StateHash;
 import io.mooring.machine.lease.LeaseRows;
 import io.mooring.machine.lease.LeaseTable;
 import io.mooring.machine.mvcc.KeyWriter;
@@ -51,12 +54,15 @@ public final class Machine {
   private final LeaseBook leases;
   private final ClusterBook cluster;
   private final AuthTable auth;
+  private final StateHash hash;
   private long appliedIndex;
   private long appliedTerm;
   private long revision;
   private long compactRevision;
 
-  private Machine(EngineState state, LeaseBook leases, ClusterBook cluster, AuthTable auth) {
+  private Machine(
+      EngineState state, LeaseBook leases, ClusterBook cluster, AuthTable auth, StateHash hash) {
+    this.hash = hash;
     this.leases = leases;
     this.cluster = cluster;
     this.auth = auth;
@@ -69,11 +75,13 @@ public final class Machine {
   /** Builds everything derived from what an engine holds: at start, and after an install. */
   public static Machine restore(MvccEngine engine) {
     try (Snapshot snapshot = engine.snapshot()) {
+      StateHash hash = StateHash.restore(snapshot);
       return new Machine(
           snapshot.state(),
-          new LeaseBook(LeaseTable.restore(snapshot)),
-          new ClusterBook(AlarmTable.restore(snapshot), MemberTable.restore(snapshot)),
-          AuthTable.OFF);
+          new LeaseBook(LeaseTable.restore(snapshot), hash),
+          new ClusterBook(AlarmTable.restore(snapshot), MemberTable.restore(snapshot), hash),
+          AuthTable.OFF,
+          hash);
     }
   }
 
@@ -108,11 +116,36 @@ public final class Machine {
         leases.table(),
         cluster.alarms(),
         cluster.members(),
-        auth);
+        auth,
+        hash.newest());
+  }
+
+  /** Who takes part in consensus right now. */
+  public Membership membership() {
+    return new Membership(cluster.members().voters(), cluster.members().learners());
+  }
+
+  /** The hash of the whole state right now. */
+  public long stateHash() {
+    return hash.value(revision, compactRevision);
+  }
+
+  /**
+   * Commits a batch as what has been applied so far: state, positions and hash together (S9). The
+   * only way in which a batch that commands have written to is committed.
+   */
+  public EngineState commit(WriteBatch batch) {
+    hash.store(batch);
+    return batch.commit(appliedIndex, appliedTerm, revision, compactRevision);
   }
 
   /** Passes over an entry that holds no command. */
   public void skip(long index, long term) {
+    advance(index, term);
+    hash.applied(index, revision, compactRevision);
+  }
+
+  private void advance(long index, long term) {
     Check.that(index == appliedIndex + 1, "R26 entry applied out of step", appliedIndex, index);
     Check.that(term >= appliedTerm, "R6 term of entries fell", appliedTerm, term);
     appliedIndex = index;
@@ -128,7 +161,14 @@ public final class Machine {
    * @param effects hears of changes
    */
   public Outcome apply(WriteBatch batch, long index, long term, Command command, Effects effects) {
-    skip(index, term);
+    advance(index, term);
+    Outcome outcome = execute(batch, index, term, command, effects);
+    hash.applied(index, revision, compactRevision);
+    return outcome;
+  }
+
+  private Outcome execute(
+      WriteBatch batch, long index, long term, Command command, Effects effects) {
     EtcdError refusal = Authorizer.check(auth, command);
     if (refusal == null) {
       refusal = refusedByAlarm(command);
@@ -150,6 +190,15 @@ public final class Machine {
         cluster.publish(batch, command.getPublishMember());
         yield Outcome.done(revision);
       }
+      case FOUND_CLUSTER -> {
+        cluster.found(batch, command.getFoundCluster());
+        yield Outcome.done(revision);
+      }
+      case ADD_MEMBER -> answered(cluster.add(batch, command.getAddMember()));
+      case REMOVE_MEMBER -> answered(cluster.remove(batch, command.getRemoveMember()));
+      case UPDATE_MEMBER -> answered(cluster.update(batch, command.getUpdateMember()));
+      case PROMOTE_MEMBER -> answered(cluster.promote(batch, command.getPromoteMember()));
+      case CHECK_STATE -> compare(command.getCheckState());
       case BODY_NOT_SET ->
           throw new IllegalStateException("entry " + index + " holds an unknown command");
     };
@@ -164,7 +213,17 @@ public final class Machine {
     boolean writes =
         switch (command.getBodyCase()) {
           case PUT, DELETE_RANGE, TXN, COMPACTION, LEASE_GRANT, LEASE_REVOKE, EXPIRE_LEASES -> true;
-          case CHECKPOINT_LEASES, ALARM, PUBLISH_MEMBER, BODY_NOT_SET -> false;
+          case CHECKPOINT_LEASES,
+              ALARM,
+              PUBLISH_MEMBER,
+              FOUND_CLUSTER,
+              ADD_MEMBER,
+              REMOVE_MEMBER,
+              UPDATE_MEMBER,
+              PROMOTE_MEMBER,
+              CHECK_STATE,
+              BODY_NOT_SET ->
+              false;
         };
     if (writes && alarms.corrupt()) {
       return ServerError.CORRUPT;
@@ -181,17 +240,17 @@ public final class Machine {
     if (refusal != null) {
       return Outcome.refused(revision, refusal);
     }
-    KeyWriter writer = new KeyWriter(batch, revision, effects);
+    KeyWriter writer = new KeyWriter(batch, revision, effects, hash);
     return finish(writer, writer.put(request));
   }
 
   private Outcome deleteRange(WriteBatch batch, DeleteRangeRequest request, Effects effects) {
-    KeyWriter writer = new KeyWriter(batch, revision, effects);
+    KeyWriter writer = new KeyWriter(batch, revision, effects, hash);
     return finish(writer, writer.deleteRange(request));
   }
 
   private Outcome txn(WriteBatch batch, TxnRequest request, Effects effects) {
-    KeyWriter writer = new KeyWriter(batch, revision, effects);
+    KeyWriter writer = new KeyWriter(batch, revision, effects, hash);
     Transaction.Result result =
         Transaction.write(request, batch, writer, compactRevision, leases.table());
     if (result.refusal() != null) {
@@ -208,6 +267,7 @@ public final class Machine {
     }
     Check.that(request.getRevision() > compactRevision, "M6 compact revision fell");
     compactRevision = request.getRevision();
+    hash.compact(compactRevision);
     return done(CompactionResponse.getDefaultInstance());
   }
 
@@ -225,7 +285,7 @@ public final class Machine {
     if (!leases.table().contains(leaseId)) {
       return Outcome.refused(revision, LeaseError.NOT_FOUND);
     }
-    KeyWriter writer = new KeyWriter(batch, revision, effects);
+    KeyWriter writer = new KeyWriter(batch, revision, effects, hash);
     leases.revoke(batch, writer, leaseId, LeaseRows.attachedKeys(batch, leaseId), effects);
     return finish(writer, LeaseRevokeResponse.getDefaultInstance());
   }
@@ -248,7 +308,7 @@ public final class Machine {
         break;
       }
       deleted += keys.size();
-      KeyWriter writer = new KeyWriter(batch, revision, effects);
+      KeyWriter writer = new KeyWriter(batch, revision, effects, hash);
       leases.revoke(batch, writer, leaseId, keys, effects);
       revision = writer.revision();
     }
@@ -261,6 +321,30 @@ public final class Machine {
       leases.checkpoint(batch, request, effects);
     }
     return Outcome.done(revision);
+  }
+
+  /**
+   * Compares this member's state with its leader's, as both were at a mark. Changes nothing, so
+   * that members may skip it: those that hash otherwise, and those that were not there at that
+   * index.
+   */
+  private Outcome compare(CheckState theirs) {
+    Mark ours = hash.at(theirs.getIndex());
+    if (ours == null || theirs.getConstruction() != StateHash.CONSTRUCTION) {
+      return Outcome.done(revision);
+    }
+    if (ours.hash() != theirs.getHash()) {
+      throw new StateDivergedException(
+          "P25 state diverged: at index %d this member hashes to %016x, leader %x to %016x"
+              .formatted(theirs.getIndex(), ours.hash(), theirs.getMember(), theirs.getHash()));
+    }
+    return Outcome.done(revision);
+  }
+
+  private Outcome answered(ClusterBook.Answer answer) {
+    return answer.refusal() == null
+        ? done(answer.response())
+        : Outcome.refused(revision, answer.refusal());
   }
 
   private Outcome finish(KeyWriter writer, MessageLite response) {

@@ -5,6 +5,7 @@ import io.mooring.api.storage.MvccEngine;
 import io.mooring.machine.auth.AuthTable;
 import io.mooring.machine.cluster.AlarmTable;
 import io.mooring.machine.cluster.MemberTable;
+import io.mooring.machine.hash.Mark;
 import io.mooring.machine.lease.LeaseTable;
 
 /**
@@ -21,6 +22,7 @@ import io.mooring.machine.lease.LeaseTable;
  * @param alarms active alarms
  * @param members the cluster's members
  * @param auth users, roles and permissions
+ * @param mark the newest hash of the whole state that members may be compared by
  */
 public record View(
     long appliedIndex,
@@ -31,7 +33,8 @@ public record View(
     LeaseTable leases,
     AlarmTable alarms,
     MemberTable members,
-    AuthTable auth) {
+    AuthTable auth,
+    Mark mark) {
 
   /** A view of an engine's newest commit whose small tables are empty. */
   public static View of(MvccEngine engine) {
@@ -45,6 +48,12 @@ public record View(
         LeaseTable.EMPTY,
         AlarmTable.EMPTY,
         MemberTable.EMPTY,
-        AuthTable.OFF);
+        AuthTable.OFF,
+        Mark.NONE);
+  }
+
+  /** Who takes part in consensus from {@link #appliedIndex} on. */
+  public Membership membership() {
+    return new Membership(members.voters(), members.learners());
   }
 }

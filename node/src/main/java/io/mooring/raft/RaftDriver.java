@@ -163,7 +163,11 @@ public final class RaftDriver implements Consensus, AppliedListener {
       return ServerError.TOO_MANY_REQUESTS;
     }
     byte[] entry = EntryHeader.encode(config.core().memberId(), config.processEpoch(), command);
-    long timeoutNs = Math.min(remainingNs(caller, deadlineNs), config.requestTimeoutNs());
+    // As in etcd, only the client's own deadline ends the wait for a change of membership.
+    long timeoutNs =
+        CommandCodec.changesMembers(command)
+            ? remainingNs(caller, deadlineNs)
+            : Math.min(remainingNs(caller, deadlineNs), config.requestTimeoutNs());
     Mailbox<Proposal> lane = privilege ? privileged : proposals; // P22: clients cannot fill both
     if (!lane.offer(new Proposal(entry, reply, loop.nowNs() + timeoutNs))) {
       waitingBytes.addAndGet(-bytes);
@@ -175,7 +179,18 @@ public final class RaftDriver implements Consensus, AppliedListener {
   /** What gives room or brings the member back in order must get through when others may not. */
   private static boolean isPrivileged(Command command) {
     return switch (command.getBodyCase()) {
-      case LEASE_REVOKE, EXPIRE_LEASES, CHECKPOINT_LEASES, ALARM, COMPACTION, PUBLISH_MEMBER ->
+      case LEASE_REVOKE,
+          EXPIRE_LEASES,
+          CHECKPOINT_LEASES,
+          ALARM,
+          COMPACTION,
+          PUBLISH_MEMBER,
+          FOUND_CLUSTER,
+          ADD_MEMBER,
+          REMOVE_MEMBER,
+          UPDATE_MEMBER,
+          PROMOTE_MEMBER,
+          CHECK_STATE ->
           true;
       case PUT, DELETE_RANGE, TXN, LEASE_GRANT, BODY_NOT_SET -> false;
     };

@@ -6,6 +6,12 @@ import static io.mooring.apply.ApplyFixture.grant;
 import static io.mooring.apply.ApplyFixture.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mooring.api.etcdserverpb.Member;
+import io.mooring.api.internalpb.AddMember;
+import io.mooring.api.internalpb.CheckState;
+import io.mooring.api.internalpb.Command;
+import io.mooring.api.internalpb.FoundCluster;
+import io.mooring.api.internalpb.PromoteMember;
 import io.mooring.api.storage.PinRegistry;
 import io.mooring.api.testing.Covers;
 import io.mooring.base.Check;
@@ -15,6 +21,8 @@ import io.mooring.error.ServerError;
 import io.mooring.loop.Reply;
 import io.mooring.machine.Outcome;
 import io.mooring.machine.View;
+import io.mooring.machine.hash.Mark;
+import io.mooring.machine.hash.StateHash;
 import io.mooring.machine.mvcc.KeyValueCodec;
 import io.mooring.raft.core.Entry;
 import io.vertx.core.Future;
@@ -52,6 +60,75 @@ class ApplyDriverTest {
             });
     fixture.run();
     assertThat(seen).containsExactly("reply 2, view 2", "applied 1", "engine 2");
+  }
+
+  private void config(Command command) {
+    fixture.add(Entry.Kind.CONFIG, ApplyFixture.bytes(command), null);
+  }
+
+  private static Command founding(long... ids) {
+    FoundCluster.Builder found = FoundCluster.newBuilder();
+    for (long id : ids) {
+      found.addMembers(Member.newBuilder().setID(id).addPeerURLs("u" + id));
+    }
+    return Command.newBuilder().setFoundCluster(found).build();
+  }
+
+  private static Command adding(long id, String url) {
+    AddMember add =
+        AddMember.newBuilder()
+            .setId(id)
+            .addPeerUrls(url)
+            .setLearner(true)
+            .setMaxLearners(9)
+            .build();
+    return Command.newBuilder().setAddMember(add).build();
+  }
+
+  /** Consensus hears of each change at its own index, in order, and who takes part from then on. */
+  @Test
+  @Covers("R21")
+  void configurationChangesAreToldWithTheirFateBeforeTheView() {
+    fixture.add(founding(1, 2));
+    config(adding(3, "u3"));
+    config(adding(4, "u3"));
+    fixture.add(put("a", "1"));
+    config(Command.newBuilder().setPromoteMember(PromoteMember.newBuilder().setId(3)).build());
+    fixture.run();
+    assertThat(fixture.configured)
+        .containsExactly("2 true [1, 2] [3]", "3 false [1, 2] [3]", "5 true [1, 2, 3] []");
+    assertThat(fixture.driver.view().membership().voters()).containsExactly(1L, 2L, 3L);
+    fixture.add(put("a", "2"));
+    fixture.run();
+    assertThat(fixture.configured).hasSize(3);
+    View restored = fixture.newDriver().view();
+    assertThat(restored.membership()).isEqualTo(fixture.driver.view().membership());
+  }
+
+  /** A member whose state differs ends at the comparison, and nothing after it is applied. */
+  @Test
+  @Covers({"P24", "P25"})
+  void aMemberThatDivergedStopsServing() {
+    for (int i = 0; i < StateHash.MARK_ENTRIES; i++) {
+      fixture.add(put("a", "1"));
+    }
+    fixture.run();
+    Mark mark = fixture.driver.view().mark();
+    CheckState.Builder check =
+        CheckState.newBuilder().setMember(0x77).setConstruction(StateHash.CONSTRUCTION);
+    check.setIndex(mark.index()).setHash(mark.hash());
+    Future<Outcome> equal = fixture.add(Command.newBuilder().setCheckState(check).build());
+    fixture.run();
+    assertThat(equal.succeeded()).isTrue();
+    assertThat(fixture.fatals).isEmpty();
+    check.setHash(~mark.hash());
+    fixture.add(Command.newBuilder().setCheckState(check).build());
+    Future<Outcome> after = fixture.add(put("b", "1"));
+    fixture.run();
+    assertThat(fixture.fatals).hasSize(1);
+    assertThat(fixture.fatals.get(0)).contains("state diverged: at index 1024", "leader 77");
+    assertThat(after.isComplete()).isFalse();
+    assertThat(fixture.driver.view().appliedIndex()).isEqualTo(mark.index() + 1);
   }
 
   @Test

@@ -13,8 +13,10 @@ import io.mooring.api.storage.PinRegistry;
 import io.mooring.loop.Loop;
 import io.mooring.loop.Reply;
 import io.mooring.machine.CommandCodec;
+import io.mooring.machine.Membership;
 import io.mooring.machine.Outcome;
 import io.mooring.machine.View;
+import io.mooring.raft.AppliedListener;
 import io.mooring.raft.Committed;
 import io.mooring.raft.core.Entry;
 import io.mooring.sim.SimScheduler;
@@ -37,6 +39,10 @@ final class ApplyFixture {
   final MvccEngine engine;
   final List<String> fatals = new ArrayList<>();
   final List<View> applied = new ArrayList<>();
+
+  /** Configuration changes as told to consensus: index, accepted, voters, learners. */
+  final List<String> configured = new ArrayList<>();
+
   ApplyDriver driver;
 
   private final List<Entry> entries = new ArrayList<>();
@@ -52,8 +58,20 @@ final class ApplyFixture {
 
   /** A driver that begins from what the engine holds. */
   ApplyDriver newDriver() {
+    AppliedListener listener =
+        new AppliedListener() {
+          @Override
+          public void configured(long index, boolean accepted, Membership now) {
+            configured.add(index + " " + accepted + " " + now.voters() + " " + now.learners());
+          }
+
+          @Override
+          public void applied(View view) {
+            applied.add(view);
+          }
+        };
     return new ApplyDriver(
-        applyLoop, engine, applied::add, (where, cause) -> fatals.add(where + ": " + cause));
+        applyLoop, engine, listener, (where, cause) -> fatals.add(where + ": " + cause));
   }
 
   /** Adds an entry with somebody waiting to the next {@link #send}. */

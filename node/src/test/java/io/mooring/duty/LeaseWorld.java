@@ -66,6 +66,7 @@ final class LeaseWorld {
   long leader;
   long lastLeaderChangeNs;
   private View view;
+  private final List<View> recent = new ArrayList<>();
 
   LeaseWorld(long seed, Path directory) {
     this(seed, directory, 1_000);
@@ -92,7 +93,7 @@ final class LeaseWorld {
                     },
                     new PinRegistry()));
     machine = Machine.restore(engine);
-    view = machine.view(engine);
+    publish();
   }
 
   static LeaseTiming timing() {
@@ -106,10 +107,36 @@ final class LeaseWorld {
     return member;
   }
 
+  /**
+   * Another leader. It has everything that was committed in its log, but may not have applied it
+   * all yet: then it sees an older view until it applies an entry of its own term.
+   */
   void lead(long memberId) {
     term++;
     leader = memberId;
     lastLeaderChangeNs = sim.nowNs();
+    Member member = members.get((int) memberId - 1);
+    member.lagging = recent.get(random.nextInt(recent.size()));
+    long newTerm = term;
+    raft.timer(
+        random.nextInt(300) * MS,
+        () -> {
+          if (newTerm == term) {
+            WriteBatch batch = engine.begin();
+            machine.skip(machine.appliedIndex() + 1, newTerm);
+            machine.commit(batch);
+            publish();
+          }
+        });
+  }
+
+  private void publish() {
+    view = machine.view(engine);
+    recent.add(view);
+    if (recent.size() > 6) {
+      recent.remove(0);
+    }
+    members.forEach(member -> member.lagging = null);
   }
 
   View view() {
@@ -122,6 +149,7 @@ final class LeaseWorld {
     final long id;
     final SimScheduler.SimLoop duty;
     final LeaseExpiry expiry;
+    private @Nullable View lagging;
 
     Member(long id, LeaseTiming timing) {
       this.id = id;
@@ -155,8 +183,10 @@ final class LeaseWorld {
       raft.timer(
           random.nextInt(20) * MS,
           () -> {
-            Outcome outcome = apply(command, proposedIn);
-            if (answerLost) {
+            // Behind an entry of a later term nothing of this one is ever committed.
+            boolean lost = proposedIn < machine.appliedTerm();
+            Outcome outcome = lost ? null : apply(command, proposedIn);
+            if (answerLost || lost) {
               raft.timer(
                   Math.max(0, deadlineNs - sim.nowNs()),
                   () -> reply.promise().tryFail(ServerError.TIMEOUT.exception()));
@@ -185,7 +215,8 @@ final class LeaseWorld {
 
     @Override
     public View view() {
-      return view;
+      View old = lagging;
+      return old == null ? view : old;
     }
 
     @Override
@@ -203,12 +234,8 @@ final class LeaseWorld {
     WriteBatch batch = engine.begin();
     Outcome outcome =
         machine.apply(batch, machine.appliedIndex() + 1, entryTerm, command, recorder);
-    batch.commit(
-        machine.appliedIndex(),
-        machine.appliedTerm(),
-        machine.revision(),
-        machine.compactRevision());
-    view = machine.view(engine);
+    machine.commit(batch);
+    publish();
     if (command.hasExpireLeases()) {
       for (LeaseDelta.Change change : recorder.changes) {
         assertThat(sim.nowNs())

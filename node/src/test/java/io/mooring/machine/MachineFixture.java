@@ -51,11 +51,7 @@ final class MachineFixture implements AutoCloseable {
   void commit() {
     WriteBatch open = batch;
     if (open != null) {
-      open.commit(
-          machine.appliedIndex(),
-          machine.appliedTerm(),
-          machine.revision(),
-          machine.compactRevision());
+      machine.commit(open);
       batch = null;
     }
   }

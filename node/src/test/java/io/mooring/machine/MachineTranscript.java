@@ -4,6 +4,11 @@ import com.google.protobuf.MessageLite;
 import io.mooring.api.etcdserverpb.AlarmResponse;
 import io.mooring.api.etcdserverpb.DeleteRangeResponse;
 import io.mooring.api.etcdserverpb.LeaseGrantResponse;
+import io.mooring.api.etcdserverpb.Member;
+import io.mooring.api.etcdserverpb.MemberAddResponse;
+import io.mooring.api.etcdserverpb.MemberPromoteResponse;
+import io.mooring.api.etcdserverpb.MemberRemoveResponse;
+import io.mooring.api.etcdserverpb.MemberUpdateResponse;
 import io.mooring.api.etcdserverpb.PutResponse;
 import io.mooring.api.etcdserverpb.RangeRequest;
 import io.mooring.api.etcdserverpb.RangeResponse;
@@ -52,19 +57,7 @@ final class MachineTranscript {
     } else if (line.startsWith("term ")) {
       fixture.term = Long.parseLong(line.substring(5));
     } else if (line.equals("members")) {
-      fixture
-          .view()
-          .members()
-          .list()
-          .forEach(
-              m ->
-                  out.append("member ")
-                      .append(m.getID())
-                      .append(' ')
-                      .append(m.getName())
-                      .append(' ')
-                      .append(m.getClientURLsList())
-                      .append('\n'));
+      members(out);
     } else {
       command(ScriptParser.command(line), out);
     }
@@ -134,6 +127,30 @@ final class MachineTranscript {
     found.forEach(kv -> out.append("  ").append(shown(kv)).append('\n'));
   }
 
+  private void members(StringBuilder out) {
+    View view = fixture.view();
+    for (Member member : view.members().list()) {
+      out.append("member ").append(shown(member)).append('\n');
+    }
+    out.append("voters ").append(view.membership().voters());
+    out.append(" learners ").append(view.membership().learners()).append('\n');
+  }
+
+  private static String shown(Member member) {
+    return member.getID()
+        + (member.getName().isEmpty() ? "" : " " + member.getName())
+        + " "
+        + member.getPeerURLsList()
+        + (member.getClientURLsCount() == 0 ? "" : " " + member.getClientURLsList())
+        + (member.getIsLearner() ? " learner" : "");
+  }
+
+  private static String shown(List<Member> members) {
+    StringBuilder out = new StringBuilder();
+    members.forEach(member -> out.append("\n  ").append(shown(member)));
+    return out.toString();
+  }
+
   private void leases(StringBuilder out) {
     var cursor = fixture.view().leases().cursor();
     try (Snapshot snapshot = fixture.engine.snapshot()) {
@@ -189,6 +206,14 @@ final class MachineTranscript {
           .getAlarmsList()
           .forEach(a -> out.append(' ').append(a.getAlarm()).append('@').append(a.getMemberID()));
       return out.toString();
+    } else if (response instanceof MemberAddResponse add) {
+      return " added " + add.getMember().getID() + shown(add.getMembersList());
+    } else if (response instanceof MemberRemoveResponse remove) {
+      return shown(remove.getMembersList());
+    } else if (response instanceof MemberUpdateResponse update) {
+      return shown(update.getMembersList());
+    } else if (response instanceof MemberPromoteResponse promote) {
+      return shown(promote.getMembersList());
     }
     return "";
   }

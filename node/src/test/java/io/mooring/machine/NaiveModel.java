@@ -78,8 +78,7 @@ final class NaiveModel {
       case LEASE_GRANT -> grant(command.getLeaseGrant());
       case LEASE_REVOKE -> revoke(command.getLeaseRevoke().getID());
       case EXPIRE_LEASES -> expire(command.getExpireLeases().getIdsList());
-      case CHECKPOINT_LEASES, ALARM, PUBLISH_MEMBER, BODY_NOT_SET ->
-          throw new IllegalArgumentException("not in the model");
+      default -> throw new IllegalArgumentException("not in the model");
     };
   }
 

@@ -11,14 +11,22 @@ import io.mooring.api.etcdserverpb.DeleteRangeRequest;
 import io.mooring.api.etcdserverpb.LeaseCheckpoint;
 import io.mooring.api.etcdserverpb.LeaseGrantRequest;
 import io.mooring.api.etcdserverpb.LeaseRevokeRequest;
+import io.mooring.api.etcdserverpb.Member;
 import io.mooring.api.etcdserverpb.PutRequest;
 import io.mooring.api.etcdserverpb.RangeRequest;
 import io.mooring.api.etcdserverpb.RequestOp;
 import io.mooring.api.etcdserverpb.TxnRequest;
+import io.mooring.api.internalpb.AddMember;
+import io.mooring.api.internalpb.CheckState;
 import io.mooring.api.internalpb.CheckpointLeases;
 import io.mooring.api.internalpb.Command;
 import io.mooring.api.internalpb.ExpireLeases;
+import io.mooring.api.internalpb.FoundCluster;
+import io.mooring.api.internalpb.PromoteMember;
 import io.mooring.api.internalpb.PublishMember;
+import io.mooring.api.internalpb.RemoveMember;
+import io.mooring.api.internalpb.UpdateMember;
+import io.mooring.machine.hash.StateHash;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -35,6 +43,8 @@ import java.util.Locale;
  * txn [if TARGET KEYS OP OPERAND [and ...]] then { REQUEST ; ... } [else { REQUEST ; ... }]
  * compact N | grant ID TTL | revoke ID | expire TERM ID... | checkpoint TERM ID=N...
  * alarm get|activate|deactivate TYPE MEMBER | publish ID NAME URL
+ * found ID=URL... | refound ID=URL... | add ID URL[,URL] [learner=MAX] | remove ID
+ * update ID URL[,URL] | promote ID | check INDEX HASH
  * </pre>
  */
 final class ScriptParser {
@@ -91,12 +101,50 @@ final class ScriptParser {
                   .setId(number())
                   .setName(tokens.pop())
                   .addClientUrls(tokens.pop()));
+      case "found" -> command.setFoundCluster(founders().setForce(false));
+      case "refound" -> command.setFoundCluster(founders().setForce(true));
+      case "add" -> command.setAddMember(add());
+      case "remove" -> command.setRemoveMember(RemoveMember.newBuilder().setId(number()));
+      case "update" ->
+          command.setUpdateMember(
+              UpdateMember.newBuilder().setId(number()).addAllPeerUrls(urls(tokens.pop())));
+      case "promote" -> command.setPromoteMember(PromoteMember.newBuilder().setId(number()));
+      case "check" ->
+          command.setCheckState(
+              CheckState.newBuilder()
+                  .setMember(1)
+                  .setIndex(number())
+                  .setHash(Long.parseUnsignedLong(tokens.pop(), 16))
+                  .setConstruction(StateHash.CONSTRUCTION));
       default -> throw new IllegalArgumentException(verb);
     }
     if (!tokens.isEmpty()) {
       throw new IllegalArgumentException("left over: " + tokens);
     }
     return command.build();
+  }
+
+  private FoundCluster.Builder founders() {
+    FoundCluster.Builder found = FoundCluster.newBuilder();
+    while (!tokens.isEmpty()) {
+      String[] pair = tokens.pop().split("=");
+      found.addMembers(
+          Member.newBuilder().setID(Long.parseLong(pair[0])).addAllPeerURLs(urls(pair[1])));
+    }
+    return found;
+  }
+
+  private AddMember add() {
+    AddMember.Builder add =
+        AddMember.newBuilder().setId(number()).addAllPeerUrls(urls(tokens.pop()));
+    if (!tokens.isEmpty()) {
+      add.setLearner(true).setMaxLearners((int) argument(tokens.pop()));
+    }
+    return add.build();
+  }
+
+  private static List<String> urls(String text) {
+    return List.of(text.split(","));
   }
 
   private CheckpointLeases checkpoint() {

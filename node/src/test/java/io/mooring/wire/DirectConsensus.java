@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +89,11 @@ public final class DirectConsensus implements Consensus, AutoCloseable {
     return promise.future();
   }
 
+  /** Applies a command in the test's own name, and waits for it. */
+  public Outcome applyNow(Command command) {
+    return CompletableFuture.supplyAsync(() -> apply(command), applier).join();
+  }
+
   private Outcome apply(Command command) {
     Effects ignored =
         (Effects)
@@ -98,7 +104,7 @@ public final class DirectConsensus implements Consensus, AutoCloseable {
                     method.getReturnType() == boolean.class ? Boolean.FALSE : null);
     WriteBatch batch = engine.begin();
     Outcome outcome = machine.apply(batch, machine.appliedIndex() + 1, 1, command, ignored);
-    batch.commit(machine.appliedIndex(), 1, machine.revision(), machine.compactRevision());
+    machine.commit(batch);
     view = machine.view(engine);
     return outcome;
   }

@@ -5,6 +5,7 @@ import io.mooring.boot.config.NodeConfig.Compaction;
 import io.mooring.boot.config.NodeConfig.CompactionMode;
 import io.mooring.boot.config.NodeConfig.Limits;
 import io.mooring.boot.config.NodeConfig.Logs;
+import io.mooring.boot.config.NodeConfig.Rules;
 import io.mooring.boot.config.NodeConfig.Timing;
 import java.net.URI;
 import java.nio.file.InvalidPathException;
@@ -62,6 +63,7 @@ public final class ConfigReader {
         engine(),
         urls,
         cluster(name, urls),
+        rules(),
         limits(),
         timing(),
         compaction(),
@@ -114,27 +116,25 @@ public final class ConfigReader {
     if (!Set.of("new", "existing").contains(state.value())) {
       throw state.refuse("must be new or existing");
     }
-    if (state.value().equals("existing")) {
-      throw state.refuse("joining a cluster is not supported by this version, only new");
-    }
+    boolean existing = state.value().equals("existing");
     Setting token = settings.get("initial-cluster-token");
     Setting setting = settings.get("initial-cluster");
-    if (setting.value().isEmpty()) {
-      return new Cluster(Map.of(name, urls.advertisePeer()), token.value());
-    }
-    Map<String, List<URI>> members = members(setting);
-    List<URI> own = members.get(name);
-    if (own == null) {
-      throw setting.refuse("must contain this member's name " + Quote.of(name));
-    }
-    if (!Set.copyOf(own).equals(Set.copyOf(urls.advertisePeer()))) {
-      throw setting.refuse(
-          "must give " + name + " the URLs of initial-advertise-peer-urls " + urls.advertisePeer());
-    }
-    if (members.size() > 1) {
-      throw setting.refuse("more than one member is not supported by this version");
-    }
-    return new Cluster(members, token.value());
+    Map<String, List<URI>> members =
+        setting.value().isEmpty() ? Map.of(name, urls.advertisePeer()) : members(setting);
+    return new Cluster(members, token.value(), existing);
+  }
+
+  private Rules rules() {
+    return new Rules(
+        isTrue("force-new-cluster"),
+        isTrue("strict-reconfig-check"),
+        isTrue("pre-vote"),
+        (int) Numbers.within(settings.get("max-learners"), 0, 1_000));
+  }
+
+  /** Settings have refused a switch that is neither true nor false. */
+  private boolean isTrue(String name) {
+    return settings.get(name).value().equals("true");
   }
 
   private static Map<String, List<URI>> members(Setting setting) {

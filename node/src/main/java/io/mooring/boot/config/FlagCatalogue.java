@@ -102,12 +102,20 @@ public final class FlagCatalogue {
         "http://localhost:2380",
         "peer URLs of this member; they enter its id");
     honoured("initial-cluster", Kind.TEXT, "", "name=url[,...] (default: this member alone)");
-    honoured("initial-cluster-state", Kind.TEXT, "new", "new (existing: with clusters, later)");
+    honoured("initial-cluster-state", Kind.TEXT, "new", "new, or existing to join");
     honoured("initial-cluster-token", Kind.TEXT, "etcd-cluster", "enters member and cluster ids");
-    noted("strict-reconfig-check", Kind.SWITCH, "true", "always on");
-    noted("pre-vote", Kind.SWITCH, "true", "always on");
-    noted("max-learners", Kind.NUMBER, "1", "one member has no learners");
-    defaultOnly("force-new-cluster", Kind.SWITCH, "false", "keep only this member");
+    honoured(
+        "strict-reconfig-check",
+        Kind.SWITCH,
+        "true",
+        "refuse changes of members that may cost the quorum");
+    honoured("pre-vote", Kind.SWITCH, "true", "ask before an election whether it can be won");
+    honoured("max-learners", Kind.NUMBER, "1", "learners that a cluster may have at once");
+    honoured(
+        "force-new-cluster",
+        Kind.SWITCH,
+        "false",
+        "start as a cluster of this member alone, with the data there is");
     noted("raft-read-timeout", Kind.DURATION, "5s", "one member has no peers");
     noted("raft-write-timeout", Kind.DURATION, "5s", "one member has no peers");
     noted("v2-deprecation", Kind.TEXT, "write-only", "there is no v2 store");

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param engine name of the storage engine
  * @param urls where it listens and what it tells others
  * @param cluster what the first start makes of it
+ * @param rules of consensus and of changes to the members
  * @param limits bounds at the edge
  * @param timing consensus clocks
  * @param compaction automatic compaction
@@ -24,6 +25,7 @@ public record NodeConfig(
     String engine,
     Urls urls,
     Cluster cluster,
+    Rules rules,
     Limits limits,
     Timing timing,
     Compaction compaction,
@@ -46,12 +48,24 @@ public record NodeConfig(
       List<URI> listenMetrics) {}
 
   /**
-   * First members.
+   * First members; without a meaning once the data directory is in use.
    *
    * @param members peer URLs by member name
    * @param token enters the ids
+   * @param existing join the cluster that these members are, rather than found it
    */
-  public record Cluster(Map<String, List<URI>> members, String token) {}
+  public record Cluster(Map<String, List<URI>> members, String token, boolean existing) {}
+
+  /**
+   * Members and their leader, at every start.
+   *
+   * @param forceNewCluster make this member the whole cluster, whatever its data says
+   * @param strictReconfigCheck refuse changes of membership that may cost the quorum
+   * @param preVote ask before an election whether it could be won
+   * @param maxLearners members that may wait to be promoted
+   */
+  public record Rules(
+      boolean forceNewCluster, boolean strictReconfigCheck, boolean preVote, int maxLearners) {}
 
   /**
    * Bounds.

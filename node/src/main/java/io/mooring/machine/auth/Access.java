@@ -51,8 +51,10 @@ public record Access(
       case LEASE_GRANT -> need(Need.USER);
       case LEASE_REVOKE -> writingKeysOf(command.getLeaseRevoke().getID());
       case ALARM -> need(command.getAlarm().getAction() == AlarmAction.GET ? Need.USER : Need.ROOT);
-      case EXPIRE_LEASES, CHECKPOINT_LEASES, PUBLISH_MEMBER -> need(Need.NOTHING);
-      case BODY_NOT_SET -> need(Need.ROOT);
+      case EXPIRE_LEASES, CHECKPOINT_LEASES, PUBLISH_MEMBER, FOUND_CLUSTER, CHECK_STATE ->
+          need(Need.NOTHING);
+      case ADD_MEMBER, REMOVE_MEMBER, UPDATE_MEMBER, PROMOTE_MEMBER, BODY_NOT_SET ->
+          need(Need.ROOT);
     };
   }
 

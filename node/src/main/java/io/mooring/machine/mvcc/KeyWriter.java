@@ -11,6 +11,7 @@ import io.mooring.api.storage.Version;
 import io.mooring.api.storage.VersionCursor;
 import io.mooring.api.storage.WriteBatch;
 import io.mooring.base.Check;
+import io.mooring.machine.hash.StateHash;
 import io.mooring.machine.lease.LeaseRows;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,7 @@ public final class KeyWriter {
 
   private final WriteBatch batch;
   private final ChangeSink sink;
+  private final StateHash hash;
   private final long base;
   private int nextSub;
 
@@ -34,8 +36,10 @@ public final class KeyWriter {
    * Begins a revision.
    *
    * @param baseRevision the current main revision; changes get the one after
+   * @param hash takes in every change
    */
-  public KeyWriter(WriteBatch batch, long baseRevision, ChangeSink sink) {
+  public KeyWriter(WriteBatch batch, long baseRevision, ChangeSink sink, StateHash hash) {
+    this.hash = hash;
     this.batch = batch;
     this.base = baseRevision;
     this.sink = sink;
@@ -107,14 +111,18 @@ public final class KeyWriter {
     byte[] payload = KeyValueCodec.encode(key, create, main, version, value, leaseId);
     attach(key, previous == null ? 0 : previous.leaseId(), leaseId);
     byte[] before = previous == null ? null : previousPayload(previous);
-    batch.put(new Revision(main, nextSub++), key, create, version, leaseId, payload);
+    Revision at = new Revision(main, nextSub++);
+    batch.put(at, key, create, version, leaseId, payload);
+    hash.put(previous, at, key, create, version, leaseId, payload);
     sink.put(main, key, payload, before, previous == null || sink.wantsPrevious());
   }
 
   private void delete(Version victim) {
     attach(victim.key(), victim.leaseId(), 0);
     byte[] before = previousPayload(victim);
-    batch.delete(new Revision(base + 1, nextSub++), victim.key());
+    Revision at = new Revision(base + 1, nextSub++);
+    batch.delete(at, victim.key());
+    hash.delete(victim, at);
     sink.delete(base + 1, victim.key(), before, sink.wantsPrevious());
   }
 

@@ -109,11 +109,11 @@ class LayersTest {
   @Test
   void flagsWithoutEffectAreNoted() {
     CommandLineParser.Parsed parsed =
-        CommandLineParser.parse("--experimental-foo", "bar", "--pre-vote", "--enable-pprof=true");
+        CommandLineParser.parse("--experimental-foo", "bar", "--max-wals=3", "--enable-pprof=true");
     Settings settings = Settings.resolve(parsed.flags(), Map.of());
     assertThat(parsed.notes()).hasSize(1).allMatch(note -> note.contains("experimental-foo"));
     assertThat(settings.notes())
-        .anyMatch(note -> note.startsWith("pre-vote is accepted"))
+        .anyMatch(note -> note.startsWith("max-wals is accepted"))
         .anyMatch(note -> note.startsWith("enable-pprof is accepted"));
   }
 

@@ -1,0 +1,185 @@
+package io.mooring.boot;
+
+import io.mooring.api.etcdserverpb.Member;
+import io.mooring.api.internalpb.Command;
+import io.mooring.api.internalpb.FoundCluster;
+import io.mooring.boot.ClusterProbe.Found;
+import io.mooring.boot.config.NodeConfig;
+import io.mooring.boot.config.NodeConfig.Cluster;
+import io.mooring.machine.cluster.MemberIds;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a first start makes of the settings: who this member is, and how its log begins. It looks at
+ * them on a first start only; afterwards the data directory knows, and the same settings may say
+ * whatever they like.
+ *
+ * <p>A <em>new</em> cluster begins with one entry, equal on all founders, that names them all; each
+ * founder writes it to its own log as committed. A member that joins an <em>existing</em> one
+ * begins with nothing and gets everything from its leader.
+ *
+ * @param identity who this member is
+ * @param members all of the cluster as far as is known now: whom to talk to until the member table
+ *     says it; empty on a later start
+ * @param founding the first entry; null for a member that joins, and on a later start
+ */
+record Bootstrap(Identity identity, List<Member> members, @Nullable Command founding) {
+
+  /** A later start: the data directory knows. */
+  static Bootstrap known(Identity identity) {
+    return new Bootstrap(identity, List.of(), null);
+  }
+
+  /**
+   * Reads the settings.
+   *
+   * @param probe asks other members whether there is a cluster already
+   * @throws StartException naming the setting and what is wrong with it
+   */
+  static Bootstrap of(NodeConfig config, ClusterProbe probe) {
+    Cluster cluster = config.cluster();
+    List<URI> own = own(config);
+    List<URI> others = new ArrayList<>();
+    cluster.members().forEach((name, urls) -> others.addAll(urls));
+    others.removeAll(own);
+    Found found = others.isEmpty() ? null : probe.ask(List.copyOf(others));
+    return cluster.existing() ? join(config, found) : foundNew(config, found);
+  }
+
+  private static List<URI> own(NodeConfig config) {
+    List<URI> own = config.cluster().members().get(config.name());
+    if (own == null) {
+      throw refuse(config, "must contain this member's name \"" + config.name() + '"');
+    }
+    List<URI> advertised = config.urls().advertisePeer();
+    if (!PeerUrls.same(own, advertised)) {
+      throw refuse(
+          config,
+          "must give %s the URLs of initial-advertise-peer-urls %s"
+              .formatted(config.name(), PeerUrls.texts(advertised)));
+    }
+    return own;
+  }
+
+  private static Bootstrap foundNew(NodeConfig config, @Nullable Found running) {
+    Cluster cluster = config.cluster();
+    List<Member> founders = new ArrayList<>();
+    for (List<URI> urls : cluster.members().values()) {
+      List<String> texts = PeerUrls.texts(urls);
+      founders.add(
+          Member.newBuilder()
+              .setID(MemberIds.member(texts, cluster.token()))
+              .addAllPeerURLs(texts)
+              .build());
+    }
+    founders.sort(Comparator.comparing(Member::getID, Long::compareUnsigned));
+    List<Long> ids = founders.stream().map(Member::getID).toList();
+    List<String> own = PeerUrls.texts(own(config));
+    Identity identity =
+        new Identity(MemberIds.cluster(ids), MemberIds.member(own, cluster.token()));
+    if (running != null && running.clusterId() == identity.clusterId()) {
+      refuseIfStarted(config, running.members(), identity.memberId());
+    }
+    return new Bootstrap(
+        identity,
+        founders,
+        Command.newBuilder()
+            .setFoundCluster(FoundCluster.newBuilder().addAllMembers(founders))
+            .build());
+  }
+
+  private static Bootstrap join(NodeConfig config, @Nullable Found found) {
+    if (found == null) {
+      throw refuse(config, "no other member of it answers, so there is nothing to join");
+    }
+    checkSane(config, found);
+    Map<String, List<URI>> wanted = config.cluster().members();
+    if (wanted.size() != found.members().size()) {
+      throw refuse(
+          config,
+          "names %d members, but the cluster has %d; add this one first (member add)"
+              .formatted(wanted.size(), found.members().size()));
+    }
+    long ownId = 0;
+    List<Member> left = new ArrayList<>(found.members());
+    for (Map.Entry<String, List<URI>> one : wanted.entrySet()) {
+      Member match =
+          left.stream()
+              .filter(member -> PeerUrls.same(one.getValue(), urls(config, member)))
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      refuse(
+                          config,
+                          "no member of the cluster has the peer URLs of %s, %s"
+                              .formatted(one.getKey(), PeerUrls.texts(one.getValue()))));
+      left.remove(match);
+      if (one.getKey().equals(config.name())) {
+        ownId = match.getID();
+      }
+    }
+    refuseIfStarted(config, found.members(), ownId);
+    return new Bootstrap(new Identity(found.clusterId(), ownId), found.members(), null);
+  }
+
+  /** Another member's word is checked like any other input. */
+  private static void checkSane(NodeConfig config, Found found) {
+    Set<Long> ids = new HashSet<>();
+    Set<String> urls = new HashSet<>();
+    boolean sane = found.clusterId() != 0 && !found.members().isEmpty();
+    for (Member member : found.members()) {
+      sane &= member.getID() != 0 && ids.add(member.getID()) && member.getPeerURLsCount() > 0;
+      for (String url : member.getPeerURLsList()) {
+        sane &= urls.add(url);
+      }
+    }
+    if (!sane) {
+      throw refuse(config, "another member answers with a cluster that cannot be");
+    }
+  }
+
+  /**
+   * A member that took part once has promised things to the others: without its data it must not
+   * come back under its old id (S21).
+   */
+  private static void refuseIfStarted(NodeConfig config, List<Member> members, long ownId) {
+    for (Member member : members) {
+      if (member.getID() == ownId && !member.getName().isEmpty()) {
+        throw new StartException(
+            "initial-cluster: member %x has already been bootstrapped, but %s is empty; "
+                    .formatted(ownId, config.dataDir())
+                + "restore it, or remove the member and add it anew");
+      }
+    }
+  }
+
+  private static List<URI> urls(NodeConfig config, Member member) {
+    List<URI> urls = new ArrayList<>();
+    for (String text : member.getPeerURLsList()) {
+      try {
+        urls.add(new URI(text));
+      } catch (URISyntaxException e) {
+        throw refuse(config, "another member answers with a peer URL that is none");
+      }
+    }
+    return urls;
+  }
+
+  private static StartException refuse(NodeConfig config, String rule) {
+    List<String> parts = new ArrayList<>();
+    config
+        .cluster()
+        .members()
+        .forEach((name, urls) -> urls.forEach(url -> parts.add(name + "=" + url)));
+    String value = String.join(",", parts.stream().sorted().toList());
+    return new StartException("initial-cluster: \"" + value + "\": " + rule);
+  }
+}
