@@ -6,9 +6,12 @@ import io.mooring.boot.config.NodeConfig;
 import io.mooring.boot.metrics.MemberMetrics;
 import io.mooring.boot.metrics.Sources;
 import io.mooring.duty.LeaseExpiry;
+import io.mooring.error.ClusterError;
+import io.mooring.error.ServerError;
 import io.mooring.loop.LoopDelay;
 import io.mooring.loop.VertxLoop;
 import io.mooring.raft.Consensus;
+import io.mooring.raft.MemberLinks;
 import io.mooring.read.HeaderWriter;
 import io.mooring.read.LeaseReader;
 import io.mooring.read.RangeReader;
@@ -17,6 +20,7 @@ import io.mooring.read.ReplyBudget;
 import io.mooring.service.ClusterService;
 import io.mooring.service.HealthService;
 import io.mooring.service.KvService;
+import io.mooring.service.LearnerGuard;
 import io.mooring.service.LeaseService;
 import io.mooring.service.MaintenanceService;
 import io.mooring.service.MemberInfo;
@@ -37,8 +41,10 @@ import io.mooring.wire.grpc.GrpcStats;
 import io.mooring.wire.http.HttpRoutes;
 import io.mooring.wire.http.PrometheusPage;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +59,7 @@ final class ClientApi {
   private final Vertx vertx;
   private final MemberInfo member;
   private final ServiceLimits limits;
+  private final ClusterService.Settings cluster;
   private final Consensus consensus;
   private final Readers readers;
   private final ReplyBudget budget = ReplyBudget.ofHeap();
@@ -75,6 +82,7 @@ final class ClientApi {
       EngineEvents engineEvents,
       MemberInfo member,
       ServiceLimits limits,
+      ClusterService.Settings cluster,
       Consensus consensus,
       Readers readers,
       ApplyDriver apply,
@@ -88,6 +96,7 @@ final class ClientApi {
     this.vertx = loops.vertx();
     this.member = member;
     this.limits = limits;
+    this.cluster = cluster;
     this.consensus = consensus;
     this.readers = readers;
     this.pins = stores.pins();
@@ -135,7 +144,7 @@ final class ClientApi {
     return new HttpRoutes(
         vertx,
         member,
-        new Probes(loop, consensus, readerOf(loop), serviceStats),
+        new Probes(loop, member.memberId(), consensus, readerOf(loop), serviceStats),
         new PrometheusPage(loop, registry, readers::offer));
   }
 
@@ -147,7 +156,9 @@ final class ClientApi {
   private GrpcRoutes routes(VertxLoop loop, RangeReader reader) {
     Proposer proposer = new Proposer(consensus, headers, limits, serviceStats, budget);
     QuotaGuard quota = new QuotaGuard(limits.quotaBytes(), consensus, member.memberId());
-    GrpcRoutes routes = new GrpcRoutes();
+    GrpcRoutes routes =
+        new GrpcRoutes(
+            new LearnerGuard(() -> consensus.view().members().isLearner(member.memberId())));
     EtcdRoutes.kv(routes, new KvService(consensus, proposer, quota, reader, limits, serviceStats));
     EtcdRoutes.watch(routes, watch(loop));
     EtcdRoutes.lease(
@@ -161,8 +172,26 @@ final class ClientApi {
             new LeaseReader(loop, readers),
             LeaseService.minTtlSeconds(timing.electionTimeoutMs()),
             new SecureRandom().nextLong()));
-    EtcdRoutes.maintenance(routes, new MaintenanceService(consensus, proposer, member, limits));
-    EtcdRoutes.cluster(routes, new ClusterService(consensus, proposer));
+    // A member alone leads, or nobody does: there is no one to hand over to, or to ask.
+    EtcdRoutes.maintenance(
+        routes,
+        new MaintenanceService(
+            consensus,
+            proposer,
+            member,
+            limits,
+            (caller, id, deadlineNs) ->
+                Future.failedFuture(ClusterError.TRANSFER_TIMEOUT.exception())));
+    EtcdRoutes.cluster(
+        routes,
+        new ClusterService(
+            consensus,
+            proposer,
+            member,
+            cluster,
+            MemberLinks.NONE,
+            (context, request) -> Future.failedFuture(ServerError.NO_LEADER.exception()),
+            () -> Instant.now().getEpochSecond()));
     EtcdRoutes.health(routes, new HealthService());
     return routes;
   }

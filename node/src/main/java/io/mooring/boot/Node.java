@@ -14,6 +14,7 @@ import io.mooring.raft.DriverConfig;
 import io.mooring.raft.RaftDriver;
 import io.mooring.raft.core.RaftConfig;
 import io.mooring.read.Readers;
+import io.mooring.service.ClusterService;
 import io.mooring.service.MemberInfo;
 import io.mooring.service.ServiceLimits;
 import io.mooring.wire.ClientListener;
@@ -193,6 +194,7 @@ public final class Node implements AutoCloseable {
               engineEvents,
               member,
               limits(),
+              clusterSettings(),
               raft,
               readers,
               apply,
@@ -220,6 +222,11 @@ public final class Node implements AutoCloseable {
           config.limits().maxRequestBytes(),
           config.limits().maxTxnOps(),
           config.limits().quotaBytes());
+    }
+
+    private ClusterService.Settings clusterSettings() {
+      return new ClusterService.Settings(
+          config.rules().strictReconfigCheck(), config.rules().maxLearners());
     }
 
     private List<ClientListener> listeners() {

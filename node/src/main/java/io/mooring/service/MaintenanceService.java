@@ -4,15 +4,19 @@ import io.mooring.api.etcdserverpb.AlarmMember;
 import io.mooring.api.etcdserverpb.AlarmRequest;
 import io.mooring.api.etcdserverpb.AlarmType;
 import io.mooring.api.etcdserverpb.DowngradeInfo;
+import io.mooring.api.etcdserverpb.MoveLeaderRequest;
+import io.mooring.api.etcdserverpb.MoveLeaderResponse;
 import io.mooring.api.etcdserverpb.StatusRequest;
 import io.mooring.api.etcdserverpb.StatusResponse;
 import io.mooring.api.internalpb.Command;
+import io.mooring.error.ClusterError;
 import io.mooring.error.EtcdError;
 import io.mooring.error.ServerError;
 import io.mooring.machine.View;
 import io.mooring.machine.auth.Access;
 import io.mooring.machine.auth.Authorizer;
 import io.mooring.raft.Consensus;
+import io.mooring.raft.Leadership;
 import io.mooring.raft.RaftStatus;
 import io.mooring.read.StoreFigures;
 import io.vertx.core.Future;
@@ -27,10 +31,16 @@ public final class MaintenanceService {
   private final Proposer proposer;
   private final MemberInfo member;
   private final ServiceLimits limits;
+  private final Leadership leadership;
 
   /** Creates the service of a loop. */
   public MaintenanceService(
-      Consensus consensus, Proposer proposer, MemberInfo member, ServiceLimits limits) {
+      Consensus consensus,
+      Proposer proposer,
+      MemberInfo member,
+      ServiceLimits limits,
+      Leadership leadership) {
+    this.leadership = leadership;
     this.consensus = consensus;
     this.proposer = proposer;
     this.member = member;
@@ -58,6 +68,7 @@ public final class MaintenanceService {
             .setRaftIndex(raft.commitIndex())
             .setRaftAppliedIndex(raft.appliedIndex())
             .setRaftTerm(raft.term())
+            .setIsLearner(view.members().isLearner(member.memberId()))
             .setStorageVersion(member.clusterVersion())
             .setDowngradeInfo(DowngradeInfo.getDefaultInstance());
     if (raft.leaderId() == 0) {
@@ -72,6 +83,29 @@ public final class MaintenanceService {
   /** Maintenance.Alarm: through consensus, even to list. */
   public Future<Payload> alarm(CallContext context, AlarmRequest request) {
     return proposer.propose(context, Command.newBuilder().setAlarm(request));
+  }
+
+  /** Maintenance.MoveLeader: from this member, which leads, to another voter. */
+  public Future<Payload> moveLeader(CallContext context, MoveLeaderRequest request) {
+    View view = consensus.view();
+    long target = request.getTargetID();
+    EtcdError refusal =
+        Authorizer.check(view.auth(), context.caller(), Access.need(Access.Need.ROOT));
+    if (refusal == null && consensus.status().leaderId() != member.memberId()) {
+      refusal = ClusterError.NOT_LEADER;
+    }
+    if (refusal == null
+        && (view.members().get(target) == null || view.members().isLearner(target))) {
+      refusal = ClusterError.BAD_TRANSFEREE;
+    }
+    if (refusal != null) {
+      return Future.failedFuture(refusal.exception());
+    }
+    Future<Void> moved =
+        target == member.memberId()
+            ? Future.succeededFuture()
+            : leadership.transfer(context.loop(), target, context.deadlineNs());
+    return moved.map(done -> Payload.of(MoveLeaderResponse.getDefaultInstance()));
   }
 
   /** As Go's text format of protobuf prints it. */

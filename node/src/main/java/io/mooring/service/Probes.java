@@ -27,13 +27,16 @@ public final class Probes {
       RangeQuery.of(RangeRequest.newBuilder().setKey(PROBED_KEY).setCountOnly(true).build());
 
   private final Loop loop;
+  private final long memberId;
   private final Consensus consensus;
   private final RangeReader reader;
   private final ServiceStats stats;
 
   /** Creates the probes of a loop. */
-  public Probes(Loop loop, Consensus consensus, RangeReader reader, ServiceStats stats) {
+  public Probes(
+      Loop loop, long memberId, Consensus consensus, RangeReader reader, ServiceStats stats) {
     this.loop = loop;
+    this.memberId = memberId;
     this.consensus = consensus;
     this.reader = reader;
     this.stats = stats;
@@ -72,8 +75,9 @@ public final class Probes {
               consensus.view().alarms().corrupt() ? "alarm activated: CORRUPT" : "");
       case SERIALIZABLE_READ -> read(true);
       case LINEARIZABLE_READ -> read(false);
-      // Every member votes until learners come.
-      case NON_LEARNER -> Future.succeededFuture("");
+      case NON_LEARNER ->
+          Future.succeededFuture(
+              consensus.view().members().isLearner(memberId) ? "not supported for learner" : "");
     };
   }
 

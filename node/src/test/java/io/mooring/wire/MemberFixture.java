@@ -30,6 +30,7 @@ public final class MemberFixture implements AutoCloseable {
   public static final MemberInfo INFO = new MemberInfo(0xcafe, 0x10, "3.7.1", "3.7.0", "0.1.0");
 
   public final DirectConsensus consensus;
+  public final FakePeers peers = new FakePeers();
   public final WireFixture wire;
   public final ReplyBudget budget;
   private final Readers readers = new Readers(2, 64);
@@ -51,8 +52,18 @@ public final class MemberFixture implements AutoCloseable {
     Proposer proposer = new Proposer(consensus, headers(), limits, stats, budget);
     QuotaGuard quota = new QuotaGuard(limits.quotaBytes(), consensus, INFO.memberId());
     EtcdRoutes.kv(routes, new KvService(consensus, proposer, quota, reader(loop), limits, stats));
-    EtcdRoutes.maintenance(routes, new MaintenanceService(consensus, proposer, INFO, limits));
-    EtcdRoutes.cluster(routes, new ClusterService(consensus, proposer));
+    EtcdRoutes.maintenance(
+        routes, new MaintenanceService(consensus, proposer, INFO, limits, peers));
+    EtcdRoutes.cluster(
+        routes,
+        new ClusterService(
+            consensus,
+            proposer,
+            INFO,
+            ClusterService.Settings.DEFAULT,
+            peers,
+            peers,
+            () -> 1_700_000_000L));
     EtcdRoutes.health(routes, new HealthService());
   }
 
@@ -60,7 +71,7 @@ public final class MemberFixture implements AutoCloseable {
     return new HttpRoutes(
         vertx,
         INFO,
-        new Probes(loop, consensus, reader(loop), stats),
+        new Probes(loop, INFO.memberId(), consensus, reader(loop), stats),
         accept ->
             Future.succeededFuture(new HttpRoutes.Page("text/plain", Buffer.buffer("m 1\n"))));
   }

@@ -8,6 +8,7 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.lite.ProtoLiteUtils;
 import io.grpc.stub.ClientCalls;
 import io.mooring.loop.Loop;
+import io.mooring.service.LearnerGuard;
 import io.mooring.wire.grpc.GrpcFront;
 import io.mooring.wire.grpc.GrpcRoutes;
 import io.mooring.wire.grpc.GrpcStats;
@@ -21,6 +22,9 @@ import java.util.function.BiFunction;
 
 /** A listening server with routes of the test's choice, and a grpc-java channel to it. */
 public final class WireFixture implements AutoCloseable {
+
+  /** Whether the member says that it is a learner. */
+  public volatile boolean learner;
 
   public static final int MAX_MESSAGE_BYTES = 2 << 20;
 
@@ -45,7 +49,7 @@ public final class WireFixture implements AutoCloseable {
                 List.of(ClientListener.of("127.0.0.1", 0)),
                 loops,
                 loop -> {
-                  GrpcRoutes routes = new GrpcRoutes();
+                  GrpcRoutes routes = new GrpcRoutes(new LearnerGuard(() -> learner));
                   routesOf.accept(routes, loop);
                   GrpcFront front =
                       new GrpcFront(vertx, loop, MAX_MESSAGE_BYTES, routes, stats, () -> hasLeader);

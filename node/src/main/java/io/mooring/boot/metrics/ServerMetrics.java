@@ -96,7 +96,10 @@ final class ServerMetrics {
         "etcd_server_is_leader",
         "Whether this member leads.",
         () -> consensus.status().leaderId() == memberId ? 1 : 0);
-    registrar.gauge("etcd_server_is_learner", "Whether this member is a learner.", () -> 0);
+    registrar.gauge(
+        "etcd_server_is_learner",
+        "Whether this member is a learner.",
+        () -> consensus.view().members().isLearner(memberId) ? 1 : 0);
     // A member alone elects itself once, and nobody else ever.
     registrar.counter(
         "etcd_server_leader_changes_seen_total",

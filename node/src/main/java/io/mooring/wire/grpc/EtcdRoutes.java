@@ -8,7 +8,12 @@ import io.mooring.api.etcdserverpb.LeaseKeepAliveRequest;
 import io.mooring.api.etcdserverpb.LeaseLeasesRequest;
 import io.mooring.api.etcdserverpb.LeaseRevokeRequest;
 import io.mooring.api.etcdserverpb.LeaseTimeToLiveRequest;
+import io.mooring.api.etcdserverpb.MemberAddRequest;
 import io.mooring.api.etcdserverpb.MemberListRequest;
+import io.mooring.api.etcdserverpb.MemberPromoteRequest;
+import io.mooring.api.etcdserverpb.MemberRemoveRequest;
+import io.mooring.api.etcdserverpb.MemberUpdateRequest;
+import io.mooring.api.etcdserverpb.MoveLeaderRequest;
 import io.mooring.api.etcdserverpb.PutRequest;
 import io.mooring.api.etcdserverpb.RangeRequest;
 import io.mooring.api.etcdserverpb.StatusRequest;
@@ -59,13 +64,22 @@ public final class EtcdRoutes {
   public static void maintenance(GrpcRoutes routes, MaintenanceService maintenance) {
     routes
         .unary("/etcdserverpb.Maintenance/Status", StatusRequest.parser(), maintenance::status)
-        .unary("/etcdserverpb.Maintenance/Alarm", AlarmRequest.parser(), maintenance::alarm);
+        .unary("/etcdserverpb.Maintenance/Alarm", AlarmRequest.parser(), maintenance::alarm)
+        .unary(
+            "/etcdserverpb.Maintenance/MoveLeader",
+            MoveLeaderRequest.parser(),
+            maintenance::moveLeader);
   }
 
-  /** Serves Cluster, as far as it goes. */
+  /** Serves Cluster. */
   public static void cluster(GrpcRoutes routes, ClusterService cluster) {
-    routes.unary(
-        "/etcdserverpb.Cluster/MemberList", MemberListRequest.parser(), cluster::memberList);
+    String service = "/etcdserverpb.Cluster/";
+    routes
+        .unary(service + "MemberAdd", MemberAddRequest.parser(), cluster::memberAdd)
+        .unary(service + "MemberRemove", MemberRemoveRequest.parser(), cluster::memberRemove)
+        .unary(service + "MemberUpdate", MemberUpdateRequest.parser(), cluster::memberUpdate)
+        .unary(service + "MemberList", MemberListRequest.parser(), cluster::memberList)
+        .unary(service + "MemberPromote", MemberPromoteRequest.parser(), cluster::memberPromote);
   }
 
   /** Serves the standard health service. */

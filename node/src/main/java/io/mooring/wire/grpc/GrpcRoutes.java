@@ -4,6 +4,7 @@ import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.mooring.base.Check;
 import io.mooring.service.BidiMethod;
+import io.mooring.service.LearnerGuard;
 import io.mooring.service.ServerStreamMethod;
 import io.mooring.service.UnaryMethod;
 import java.util.LinkedHashMap;
@@ -18,6 +19,16 @@ import org.jspecify.annotations.Nullable;
 public final class GrpcRoutes {
 
   private final Map<String, Route<?>> byPath = new LinkedHashMap<>();
+  private final LearnerGuard guard;
+
+  /**
+   * An empty table.
+   *
+   * @param guard what calls pass first
+   */
+  public GrpcRoutes(LearnerGuard guard) {
+    this.guard = guard;
+  }
 
   /**
    * One RPC that is served; exactly one of the three handlers is there.
@@ -39,20 +50,28 @@ public final class GrpcRoutes {
    */
   public <Q extends MessageLite> GrpcRoutes unary(
       String path, Parser<Q> parser, UnaryMethod<Q> handler) {
-    return add(path, GrpcMethod.Kind.UNARY, m -> new Route<>(m, parser, handler, null, null));
+    return add(
+        path,
+        GrpcMethod.Kind.UNARY,
+        m -> new Route<>(m, parser, guard.unary(path, handler), null, null));
   }
 
   /** Serves an RPC that answers with a stream. */
   public <Q extends MessageLite> GrpcRoutes serverStream(
       String path, Parser<Q> parser, ServerStreamMethod<Q> handler) {
     return add(
-        path, GrpcMethod.Kind.SERVER_STREAM, m -> new Route<>(m, parser, null, handler, null));
+        path,
+        GrpcMethod.Kind.SERVER_STREAM,
+        m -> new Route<>(m, parser, null, guard.serverStream(path, handler), null));
   }
 
   /** Serves an RPC with streams both ways. */
   public <Q extends MessageLite> GrpcRoutes bidi(
       String path, Parser<Q> parser, BidiMethod<Q> handler) {
-    return add(path, GrpcMethod.Kind.BIDI_STREAM, m -> new Route<>(m, parser, null, null, handler));
+    return add(
+        path,
+        GrpcMethod.Kind.BIDI_STREAM,
+        m -> new Route<>(m, parser, null, null, guard.bidi(handler)));
   }
 
   /** The table; read only. */
