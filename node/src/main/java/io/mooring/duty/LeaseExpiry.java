@@ -50,6 +50,7 @@ public final class LeaseExpiry implements LeaseSink {
   private final ReplyBatch replies = new ReplyBatch();
   private final LeaseDeadlines leases = new LeaseDeadlines();
   private final LeaseMeter meter = new LeaseMeter();
+  private final CheckpointPace pace;
   private final LeaseRevoker revoker;
   private final LeaseWaiters waiters;
   private ArrayDeque<LeaseAsk> waiting = new ArrayDeque<>();
@@ -74,7 +75,8 @@ public final class LeaseExpiry implements LeaseSink {
     this.timing = timing;
     this.deltas = new Mailbox<>(loop, timing.maxWaiting(), this::onDeltas);
     this.asks = new Mailbox<>(loop, timing.maxWaiting(), this::onAsks);
-    this.revoker = new LeaseRevoker(loop, consensus, timing, leases, meter);
+    this.pace = new CheckpointPace(timing.checkpointNs());
+    this.revoker = new LeaseRevoker(loop, consensus, timing, leases, pace, meter);
     this.waiters = new LeaseWaiters(replies, timing.maxWaiting());
   }
 
@@ -180,7 +182,11 @@ public final class LeaseExpiry implements LeaseSink {
   /** Takes up or lays down the clock, as leadership has it. */
   private void lead() {
     RaftStatus status = consensus.status();
-    long leading = status.leaderId() == memberId ? status.term() : 0;
+    pace.observe(status.term(), status.leaderId(), loop.nowNs());
+    // Until an entry of its own term is applied here, a leader may lack what the one before has
+    // promised: it would begin a lease with a rest that a renewal has taken back, and end it early.
+    boolean settled = consensus.view().appliedTerm() == status.term();
+    long leading = status.leaderId() == memberId && settled ? status.term() : 0;
     if (leading == term) {
       return;
     }
@@ -232,7 +238,7 @@ public final class LeaseExpiry implements LeaseSink {
     long restNs = seconds(lease.effectiveSeconds()) + extraNs;
     int slot = leases.put(lease.id(), lease.ttlSeconds(), loop.nowNs() + restNs);
     leases.set(slot, LeaseRevoker.CHECKPOINTED, lease.remainingSeconds() > 0);
-    revoker.schedule(slot);
+    revoker.schedule(slot, extraNs);
     return slot;
   }
 
@@ -254,7 +260,7 @@ public final class LeaseExpiry implements LeaseSink {
 
   private void granted(long leaseId, long ttlSeconds) {
     if (term != 0 && consensus.view().leases().contains(leaseId)) {
-      revoker.schedule(leases.put(leaseId, ttlSeconds, loop.nowNs() + seconds(ttlSeconds)));
+      revoker.schedule(leases.put(leaseId, ttlSeconds, loop.nowNs() + seconds(ttlSeconds)), 0);
     }
   }
 
@@ -350,6 +356,7 @@ public final class LeaseExpiry implements LeaseSink {
     if (leases.has(slot, LeaseRevoker.REVOKING) || leases.deadlineNs(slot) - nowNs <= 0) {
       return EXPIRING;
     }
+    leases.set(slot, LeaseRevoker.RENEWED, true);
     long ttl = leases.ttlSeconds(slot);
     long deadlineNs = nowNs + seconds(ttl);
     if (deadlineNs - leases.deadlineNs(slot) > 0) { // a new leader's grace may reach further

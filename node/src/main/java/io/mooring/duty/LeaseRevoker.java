@@ -7,6 +7,7 @@ import io.mooring.api.internalpb.ExpireLeases;
 import io.mooring.base.Check;
 import io.mooring.loop.Loop;
 import io.mooring.machine.Outcome;
+import io.mooring.machine.lease.Lease;
 import io.mooring.machine.lease.LeaseTable;
 import io.mooring.raft.Consensus;
 import io.vertx.core.Future;
@@ -30,6 +31,9 @@ final class LeaseRevoker {
   /** A replicated rest is being taken back: none may be proposed behind that. */
   private static final int CLEARING = 4;
 
+  /** Renewed since this leader keeps its time. */
+  static final int RENEWED = 8;
+
   private static final long NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
 
   private final Loop loop;
@@ -37,12 +41,19 @@ final class LeaseRevoker {
   private final LeaseTiming timing;
   private final LeaseDeadlines leases;
   private final LeaseMeter meter;
+  private final CheckpointPace pace;
   private long term;
   private int proposalsInFlight;
   private boolean checkpointInFlight;
 
   LeaseRevoker(
-      Loop loop, Consensus consensus, LeaseTiming timing, LeaseDeadlines leases, LeaseMeter meter) {
+      Loop loop,
+      Consensus consensus,
+      LeaseTiming timing,
+      LeaseDeadlines leases,
+      CheckpointPace pace,
+      LeaseMeter meter) {
+    this.pace = pace;
     this.loop = loop;
     this.consensus = consensus;
     this.timing = timing;
@@ -57,14 +68,17 @@ final class LeaseRevoker {
     checkpointInFlight = false;
   }
 
-  /** Arranges that a lease comes up at its deadline, or sooner for a checkpoint. */
-  void schedule(int slot) {
-    long dueNs = leases.deadlineNs(slot);
-    if (leases.ttlSeconds(slot) * (double) NANOS_PER_SECOND > timing.checkpointNs()) {
-      long checkpointNs = loop.nowNs() + timing.checkpointNs();
-      dueNs = checkpointNs - dueNs < 0 ? checkpointNs : dueNs;
-    }
-    leases.due(slot, dueNs);
+  /**
+   * Arranges that a lease comes up at its deadline, or sooner for a checkpoint.
+   *
+   * @param graceNs by how much its deadline exceeds its rest; no checkpoint is worth anything
+   *     sooner
+   */
+  void schedule(int slot, long graceNs) {
+    long nowNs = loop.nowNs();
+    long checkpointNs = nowNs + pace.intervalNs(nowNs) + graceNs;
+    long deadlineNs = leases.deadlineNs(slot);
+    leases.due(slot, checkpointNs - deadlineNs < 0 ? checkpointNs : deadlineNs);
   }
 
   /** Acts on what is due, as far as the bounds allow. */
@@ -83,7 +97,8 @@ final class LeaseRevoker {
         && rests.size() < timing.checkpointLeases()) {
       int slot = leases.first();
       long id = leases.id(slot);
-      if (!table.contains(id)) {
+      Lease lease = table.get(id);
+      if (lease == null) {
         leases.remove(id); // revoked by somebody else; the word is still on its way
       } else if (leases.deadlineNs(slot) - nowNs <= 0) {
         if (proposalsInFlight >= timing.proposalsInFlight()) {
@@ -93,7 +108,7 @@ final class LeaseRevoker {
         leases.set(slot, REVOKING, true);
         leases.due(slot, nowNs + timing.requestTimeoutNs()); // in case nothing is heard
       } else {
-        checkpoint(slot, nowNs, rests);
+        checkpoint(slot, lease, nowNs, rests);
       }
     }
     if (!expired.isEmpty()) {
@@ -139,20 +154,23 @@ final class LeaseRevoker {
             });
   }
 
-  private void checkpoint(int slot, long nowNs, List<LeaseCheckpoint> rests) {
+  private void checkpoint(int slot, Lease lease, long nowNs, List<LeaseCheckpoint> rests) {
+    long pauseNs = pace.intervalNs(nowNs);
     long restNs = leases.deadlineNs(slot) - nowNs;
-    long ttlNs = TimeUnit.SECONDS.toNanos(leases.ttlSeconds(slot));
-    boolean renewedLately = restNs > ttlNs - timing.checkpointNs();
+    // Whoever renews at the usual pace never pays for a checkpoint that is taken back at once.
+    boolean renewedLately =
+        leases.has(slot, RENEWED)
+            && restNs > TimeUnit.SECONDS.toNanos(leases.ttlSeconds(slot)) - pauseNs;
+    // Rounded up: a replicated rest may be too long, never too short.
+    long restSeconds = (restNs + NANOS_PER_SECOND - 1) / NANOS_PER_SECOND;
+    boolean wanted = !renewedLately && restSeconds < lease.effectiveSeconds();
     boolean mustWait = checkpointInFlight || leases.has(slot, CLEARING);
-    if (!renewedLately && !mustWait) {
-      // Rounded up: a replicated rest may be too long, never too short.
-      long restSeconds = (restNs + NANOS_PER_SECOND - 1) / NANOS_PER_SECOND;
+    if (wanted && !mustWait) {
       rests.add(
           LeaseCheckpoint.newBuilder().setID(leases.id(slot)).setRemainingTTL(restSeconds).build());
       leases.set(slot, CHECKPOINTED, true); // it may come to be, whatever we hear of it
     }
-    boolean postponed = !renewedLately && mustWait;
-    long nextNs = nowNs + (postponed ? timing.tickNs() : timing.checkpointNs());
+    long nextNs = nowNs + (wanted && mustWait ? timing.tickNs() : pauseNs);
     long deadlineNs = leases.deadlineNs(slot);
     leases.due(slot, nextNs - deadlineNs < 0 ? nextNs : deadlineNs);
   }

@@ -10,7 +10,8 @@ import java.util.concurrent.TimeUnit;
  * @param requestTimeoutNs how long somebody waits for a leader, or for a revoke under way
  * @param batchLeases leases that one proposal revokes
  * @param proposalsInFlight revoking proposals under way at once
- * @param checkpointNs between checkpoints of a lease; only longer leases have any
+ * @param checkpointNs between checkpoints of a lease at most; leaders that do not hold for long
+ *     make them more often
  * @param checkpointLeases leases in one checkpoint proposal
  * @param loadLeases leases taken over in one turn by a new leader
  * @param maxWaiting asks that may wait for the loop, and for a leader

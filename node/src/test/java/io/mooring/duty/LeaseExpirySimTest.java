@@ -22,6 +22,8 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LeaseExpirySimTest {
 
@@ -43,6 +45,7 @@ class LeaseExpirySimTest {
     LeaseWorld world = new LeaseWorld(1, directory);
     world.member(timing);
     world.lead(1);
+    world.sim.advance(SECOND); // an entry of its own term is applied
     return world;
   }
 
@@ -236,7 +239,7 @@ class LeaseExpirySimTest {
     world.member(LeaseWorld.timing());
     world.member(LeaseWorld.timing());
     world.lead(1);
-    world.sim.advance(SECOND);
+    world.sim.advance(1000 * SECOND); // a leader that has held for long checkpoints seldom
     granted(world, 7, 1000);
     world.promisedUntilNs.remove(7L);
     world.sim.advance(601 * SECOND);
@@ -263,6 +266,58 @@ class LeaseExpirySimTest {
     assertThat(world.view().leases().contains(7)).isFalse();
   }
 
+  private static List<Command> expiries(LeaseWorld world) {
+    return world.proposals.stream().filter(Command::hasExpireLeases).toList();
+  }
+
+  /**
+   * Leaders follow each other faster than any lease lasts, whether the members remember it or start
+   * anew each time: a lease that nobody renews ends all the same, and never early.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  @Covers({"P17", "P18", "L4", "L9"})
+  void leasesEndThoughLeadersDoNotLast(boolean crashing) {
+    for (long seed = 1; seed <= 10; seed++) {
+      LeaseWorld world = new LeaseWorld(seed, directory.resolve("flap-" + crashing + "-" + seed));
+      Random random = new Random(seed);
+      world.member(LeaseWorld.timing());
+      world.member(LeaseWorld.timing());
+      world.lead(1);
+      world.sim.advance(1000 * SECOND); // quiet times before
+      granted(world, 7, 120);
+      granted(world, 8, 600);
+      granted(world, 9, 3);
+      long grantedNs = world.sim.nowNs();
+      while (world.view().leases().size() > 0) {
+        assertThat(world.sim.nowNs() - grantedNs).as("seed %d", seed).isLessThan(3600 * SECOND);
+        world.sim.advance((5 + random.nextInt(8)) * SECOND);
+        if (crashing) {
+          world.lead(world.member(LeaseWorld.timing()).id);
+        } else {
+          world.lead(3 - world.leader);
+        }
+      }
+      assertThat(world.expired).containsExactlyInAnyOrder(7L, 8L, 9L);
+      world.engine.close();
+    }
+  }
+
+  /** In quiet times a lease that is renewed now and then is never checkpointed. */
+  @Test
+  void aLeaderThatLastsDoesNotCheckpointWhatIsRenewed() {
+    LeaseWorld world = led(directory, LeaseWorld.timing());
+    world.sim.advance(1000 * SECOND);
+    granted(world, 7, 600);
+    for (int i = 0; i < 20; i++) {
+      world.sim.advance(200 * SECOND);
+      Future<long[]> renewal = world.members.get(0).expiry.renew(world.client, new long[] {7});
+      settle(world, renewal);
+      assertThat(renewal.result()).containsExactly(600);
+    }
+    assertThat(world.proposals).noneMatch(Command::hasCheckpointLeases);
+  }
+
   @Test
   @Covers({"L6", "P20"})
   void aRenewalThatComesTooLateWaitsForTheRevoke() {
@@ -273,8 +328,7 @@ class LeaseExpirySimTest {
       world.lead(1);
       world.sim.advance(SECOND);
       granted(world, 9, 5);
-      world.proposals.clear();
-      world.sim.runUntil(() -> !world.proposals.isEmpty(), 100_000); // the revoke is under way
+      world.sim.runUntil(() -> !expiries(world).isEmpty(), 100_000); // the revoke is under way
       Future<long[]> late = member.expiry.renew(world.client, new long[] {9});
       settle(world, late);
       if (late.result()[0] == LeaseExpiry.EXPIRING) {
@@ -286,7 +340,7 @@ class LeaseExpirySimTest {
         assertThat(late.result()).as("seed %d", seed).containsExactly(0);
       }
       assertThat(world.view().leases().contains(9)).isFalse();
-      assertThat(world.proposals).hasSize(1);
+      assertThat(expiries(world)).hasSize(1);
     }
     assertThat(waited).isPositive();
   }
@@ -303,7 +357,7 @@ class LeaseExpirySimTest {
       granted(world, id, 800);
     }
     world.lead(2);
-    world.sim.advance(200 * MS); // a thousand turns of one lease each have begun
+    world.sim.advance(600 * MS); // a thousand turns of one lease each have begun
     List<Future<?>> grants = new ArrayList<>();
     for (long id = 2_001; id <= 2_020; id++) {
       grants.add(next.propose(world.client, grant(id, 5), Long.MAX_VALUE));
@@ -327,7 +381,6 @@ class LeaseExpirySimTest {
     }
     world.sim.runUntil(Future.all(List.copyOf(grants))::isComplete, 100L * count);
     granted(world, count + 1, 1_000);
-    world.proposals.clear();
     world.sim.advance(28 * SECOND);
     assertThat(world.view().leases().size()).isEqualTo(count + 1);
     long slowestNs = 0;
@@ -343,7 +396,7 @@ class LeaseExpirySimTest {
     assertThat(world.view().leases().size()).isOne();
     assertThat(slowestNs).isLessThan(SECOND / 2);
     assertThat(world.mostExpiriesInFlight).isEqualTo(timing.proposalsInFlight());
-    assertThat(world.proposals)
+    assertThat(expiries(world))
         .allMatch(command -> command.getExpireLeases().getIdsCount() <= timing.batchLeases())
         .hasSizeLessThan(count / timing.batchLeases() + 200);
   }
