@@ -4,9 +4,11 @@ import io.mooring.api.storage.PinRegistry;
 import io.mooring.apply.ApplyDriver;
 import io.mooring.boot.config.NodeConfig;
 import io.mooring.duty.AutoCompaction;
+import io.mooring.duty.CorruptionCheck;
 import io.mooring.duty.LeaseExpiry;
 import io.mooring.duty.LeaseTiming;
 import io.mooring.duty.PinExpiry;
+import io.mooring.duty.RemovalWatch;
 import io.mooring.loop.Loop;
 import io.mooring.raft.Consensus;
 import java.util.concurrent.TimeUnit;
@@ -16,23 +18,37 @@ import org.jspecify.annotations.Nullable;
 final class Duties {
 
   private final LeaseExpiry expiry;
+  private final CorruptionCheck corruption;
   private final @Nullable AutoCompaction compaction;
   private final PinExpiry pins;
+  private final RemovalWatch removal;
 
-  private Duties(LeaseExpiry expiry, @Nullable AutoCompaction compaction, PinExpiry pins) {
+  private Duties(
+      LeaseExpiry expiry,
+      CorruptionCheck corruption,
+      @Nullable AutoCompaction compaction,
+      PinExpiry pins,
+      RemovalWatch removal) {
+    this.removal = removal;
     this.expiry = expiry;
+    this.corruption = corruption;
     this.compaction = compaction;
     this.pins = pins;
   }
 
-  /** Starts them. */
+  /**
+   * Starts them.
+   *
+   * @param removed called on the loop when this member was removed from its cluster
+   */
   static Duties start(
       NodeConfig config,
       Loop loop,
       Consensus consensus,
       ApplyDriver apply,
       PinRegistry pinned,
-      long memberId) {
+      long memberId,
+      Runnable removed) {
     long electionTimeoutNs = TimeUnit.MILLISECONDS.toNanos(config.timing().electionTimeoutMs());
     LeaseExpiry expiry =
         new LeaseExpiry(loop, consensus, memberId, LeaseTiming.of(electionTimeoutNs));
@@ -50,7 +66,11 @@ final class Duties {
     }
     PinExpiry pins = new PinExpiry(loop, pinned);
     pins.start();
-    return new Duties(expiry, compaction, pins);
+    CorruptionCheck corruption = new CorruptionCheck(loop, consensus, memberId);
+    corruption.start();
+    RemovalWatch removal = new RemovalWatch(loop, consensus, memberId, removed);
+    removal.start();
+    return new Duties(expiry, corruption, compaction, pins, removal);
   }
 
   LeaseExpiry expiry() {
@@ -60,6 +80,8 @@ final class Duties {
   void stop() {
     expiry.stop();
     pins.stop();
+    corruption.stop();
+    removal.stop();
     if (compaction != null) {
       compaction.stop();
     }

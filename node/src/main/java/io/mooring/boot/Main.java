@@ -72,12 +72,12 @@ public final class Main {
 
   private static String versions() {
     return """
-        Mooring Version: %s
-        etcd Version: %s
-        Storage engines: %s
-        Java Version: %s
-        OS/Arch: %s/%s
-        """
+    Mooring Version: %s
+    etcd Version: %s
+    Storage engines: %s
+    Java Version: %s
+    OS/Arch: %s/%s
+    """
         .formatted(
             Version.MOORING,
             Version.ETCD,

@@ -40,7 +40,7 @@ final class MemberProcess {
   }
 
   private void start(NodeConfig config, List<String> notes) {
-    Node node = Node.start(config, this::fatal, () -> announce(config, notes));
+    Node node = Node.start(config, this::fatal, () -> announce(config, notes), this::removed);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node), "shutdown"));
     String ready = "ready to serve client requests (" + StartClock.elapsedMs() + " ms)";
     log.info("{}", ready);
@@ -69,6 +69,12 @@ final class MemberProcess {
     if (ProcessHandle.current().pid() == 1) {
       Runtime.getRuntime().halt(0);
     }
+  }
+
+  /** Ends with exit code 0, through the hook that closes the node. */
+  private void removed() {
+    log.warn("the member has been permanently removed from the cluster");
+    new Thread(() -> System.exit(0), "removed").start();
   }
 
   /**
@@ -105,13 +111,13 @@ final class MemberProcess {
 
   private static String banner(NodeConfig config) {
     return """
-        Mooring %s (etcd API %s)
-          member          %s
-          storage engine  %s
-          data directory  %s
-          clients         %s
-          members         %s
-        """
+    Mooring %s (etcd API %s)
+      member          %s
+      storage engine  %s
+      data directory  %s
+      clients         %s
+      members         %s
+    """
         .formatted(
             Version.MOORING,
             Version.ETCD,

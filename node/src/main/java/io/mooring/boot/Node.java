@@ -75,15 +75,17 @@ public final class Node implements AutoCloseable {
    * @throws StartException when it cannot start; nothing is left open
    */
   public static Node start(NodeConfig config, FatalHandler fatal) {
-    return start(config, fatal, () -> {});
+    return start(config, fatal, () -> {}, () -> {});
   }
 
   /**
    * The same, and says when it is certain that addresses and data directory can be used.
    *
    * @param checked called once, on this thread; the log may still have to be replayed
+   * @param removed called once, on a loop, when this member was removed from its cluster: it serves
+   *     no purpose any more, and should be closed
    */
-  static Node start(NodeConfig config, FatalHandler fatal, Runnable checked) {
+  static Node start(NodeConfig config, FatalHandler fatal, Runnable checked, Runnable removed) {
     Ports.checkFree(config.urls());
     Loops loops = Loops.start(fatal);
     EngineEvents engineEvents = new EngineEvents(fatal);
@@ -96,7 +98,7 @@ public final class Node implements AutoCloseable {
       throw e;
     }
     checked.run();
-    return new Assembly(config, fatal, loops, stores, engineEvents).start();
+    return new Assembly(config, fatal, loops, stores, engineEvents).start(removed);
   }
 
   /** Members cannot talk to each other yet. */
@@ -178,13 +180,13 @@ public final class Node implements AutoCloseable {
       }
     }
 
-    Node start() {
+    Node start(Runnable removed) {
       VertxLoop caller = loops.duty();
       apply.start();
       Waiting.forAsLong(raft.start(caller, apply), "replaying the log");
       publish(caller);
       Duties duties =
-          Duties.start(config, caller, raft, apply, stores.pins(), member.memberId());
+          Duties.start(config, caller, raft, apply, stores.pins(), member.memberId(), removed);
       int cores = Runtime.getRuntime().availableProcessors();
       Readers readers = new Readers(Math.max(2, cores), READER_QUEUE);
       ClientApi api =
