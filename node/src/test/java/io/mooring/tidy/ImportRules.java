@@ -115,6 +115,8 @@ final class ImportRules {
           Row.never(M + "service..", join(READING, "io.vertx.core.http..", "io.vertx.core.net..")),
           Row.never(M + "read..", M + "wire..", M + "service..", M + "raft.."),
           Row.never(M + "wire..", M + "raft..", M + "machine..", ENGINE),
+          Row.never(
+              M + "peer..", M + "machine..", M + "service..", M + "wire..", M + "apply..", ENGINE),
           Row.never(M + "loop..", ABOVE_LOOP),
           Row.never(M + "error..", join(ABOVE_LOOP, M + "loop..")),
           Row.never(M + "base..", join(ABOVE_LOOP, M + "loop..", M + "error..")));

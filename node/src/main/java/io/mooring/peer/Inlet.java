@@ -1,0 +1,115 @@
+package io.mooring.peer;
+
+import io.mooring.api.internalpb.PeerBatch;
+import io.mooring.api.internalpb.PeerFrame;
+import io.mooring.api.internalpb.PeerGreeting;
+import io.mooring.api.internalpb.PeerMessage;
+import io.mooring.api.internalpb.PeerWelcome;
+import io.mooring.raft.core.Message;
+import io.vertx.grpc.server.GrpcServerRequest;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The stream of one other member as it arrives here. Confined to the peer loop. What is not for
+ * this member, or not from the one that greeted, is dropped before consensus sees it (R17).
+ */
+final class Inlet {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Inlet.class);
+
+  private final GrpcServerRequest<PeerFrame, PeerWelcome> request;
+  private final PeerEndpoint endpoint;
+  private final PeerEvents events;
+  private boolean greeted;
+  private boolean ended;
+  private long from;
+
+  Inlet(
+      GrpcServerRequest<PeerFrame, PeerWelcome> request, PeerEndpoint endpoint, PeerEvents events) {
+    this.request = request;
+    this.endpoint = endpoint;
+    this.events = events;
+  }
+
+  void frame(PeerFrame frame) {
+    if (ended) {
+      return;
+    }
+    switch (frame.getBodyCase()) {
+      case GREETING -> greeting(frame.getGreeting());
+      case BATCH -> batch(frame.getBatch());
+      case BODY_NOT_SET -> malformed("an empty frame");
+    }
+  }
+
+  void broken(Throwable cause) {
+    LOG.debug("stream of member {} broke: {}", PeerEndpoint.hex(from), cause.getMessage());
+    ended = true;
+  }
+
+  /** The other end has no more to say. */
+  void end() {
+    if (!ended) {
+      ended = true;
+      request.response().end();
+    }
+  }
+
+  private void greeting(PeerGreeting greeting) {
+    if (greeted) {
+      malformed("a second greeting");
+      return;
+    }
+    PeerWelcome answer = endpoint.answer(greeting);
+    if (answer.getRefusal() != PeerWelcome.Refusal.NONE) {
+      LOG.warn("refused member {}: {}", PeerEndpoint.hex(greeting.getFrom()), answer.getText());
+      refuse(answer);
+      return;
+    }
+    greeted = true;
+    from = greeting.getFrom();
+    request.response().write(answer);
+  }
+
+  private void batch(PeerBatch batch) {
+    if (!greeted) {
+      malformed("messages before a greeting");
+      return;
+    }
+    if (endpoint.wasRemoved(from)) {
+      refuse(PeerEndpoint.refusal(PeerWelcome.Refusal.REMOVED, "removed from the cluster"));
+      return;
+    }
+    List<Message> messages = new ArrayList<>(batch.getMessagesCount());
+    long bytes = 0;
+    for (PeerMessage encoded : batch.getMessagesList()) {
+      Message message =
+          encoded.getFrom() == from && encoded.getTo() == endpoint.memberId()
+              ? MessageCodec.decode(encoded)
+              : null;
+      if (message == null) {
+        LOG.warn("member {} sent something that is not for here", PeerEndpoint.hex(from));
+        continue;
+      }
+      bytes += message.sizeBytes();
+      messages.add(message);
+    }
+    if (!messages.isEmpty() && !events.received(messages, bytes)) {
+      // The core sends again what matters; its own bounds keep this from happening often.
+      LOG.debug("no room for {} messages of {}", messages.size(), PeerEndpoint.hex(from));
+    }
+  }
+
+  private void malformed(String what) {
+    LOG.warn("{} on a peer stream", what);
+    refuse(PeerEndpoint.refusal(PeerWelcome.Refusal.MALFORMED, what));
+  }
+
+  private void refuse(PeerWelcome why) {
+    ended = true;
+    request.response().end(why);
+  }
+}

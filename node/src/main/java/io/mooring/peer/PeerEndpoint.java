@@ -1,0 +1,116 @@
+package io.mooring.peer;
+
+import io.mooring.api.internalpb.PeerFrame;
+import io.mooring.api.internalpb.PeerGreeting;
+import io.mooring.api.internalpb.PeerWelcome;
+import io.mooring.api.internalpb.PeerWelcome.Refusal;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.grpc.server.GrpcProtocol;
+import io.vertx.grpc.server.GrpcServer;
+import io.vertx.grpc.server.GrpcServerOptions;
+import io.vertx.grpc.server.GrpcServerRequest;
+import java.util.function.Supplier;
+
+/**
+ * The receiving end of the streams of other members: takes gRPC requests of a listener on the peer
+ * loop, judges greetings, and makes an {@link Inlet} of each stream that is right.
+ */
+public final class PeerEndpoint implements Handler<HttpServerRequest> {
+
+  private final PeerIdentity self;
+  private final PeerEvents events;
+  private final Supplier<PeerBook> book;
+  private final GrpcServer server;
+
+  PeerEndpoint(
+      Vertx vertx,
+      PeerIdentity self,
+      PeerConfig config,
+      PeerEvents events,
+      Supplier<PeerBook> book) {
+    this.self = self;
+    this.events = events;
+    this.book = book;
+    this.server =
+        GrpcServer.server(
+            vertx,
+            new GrpcServerOptions()
+                .setMaxMessageSize(config.maxFrameBytes())
+                .removeEnabledProtocol(GrpcProtocol.WEB)
+                .removeEnabledProtocol(GrpcProtocol.WEB_TEXT)
+                .removeEnabledProtocol(GrpcProtocol.TRANSCODING));
+    server.callHandler(PeerMethods.deliverTo(), this::accept);
+  }
+
+  /** Takes a request of the peer listener whose content type is that of gRPC. */
+  @Override
+  public void handle(HttpServerRequest request) {
+    server.handle(request);
+  }
+
+  private void accept(GrpcServerRequest<PeerFrame, PeerWelcome> request) {
+    Inlet inlet = new Inlet(request, this, events);
+    request.handler(inlet::frame);
+    request.exceptionHandler(inlet::broken);
+    request.errorHandler(error -> inlet.end());
+    request.endHandler(end -> inlet.end());
+  }
+
+  /** Whether a member was removed from the cluster; asked again while a stream lasts (R17). */
+  boolean wasRemoved(long memberId) {
+    return book.get().removed().contains(memberId);
+  }
+
+  /** What to say to a greeting; anything but {@link Refusal#NONE} ends the stream. */
+  PeerWelcome answer(PeerGreeting greeting) {
+    if (greeting.getClusterId() != self.clusterId()) {
+      return refusal(
+          Refusal.WRONG_CLUSTER,
+          "cluster id mismatch: this is "
+              + hex(self.clusterId())
+              + ", not "
+              + hex(greeting.getClusterId()));
+    }
+    if (greeting.getTo() != self.memberId() || greeting.getFrom() == self.memberId()) {
+      return refusal(
+          Refusal.WRONG_RECIPIENT,
+          "this is member " + hex(self.memberId()) + ", not " + hex(greeting.getTo()));
+    }
+    if (wasRemoved(greeting.getFrom())) {
+      return refusal(
+          Refusal.REMOVED, "member " + hex(greeting.getFrom()) + " was removed from the cluster");
+    }
+    int protocol = Math.min(greeting.getNewestProtocol(), PeerIdentity.NEWEST_PROTOCOL);
+    if (protocol < Math.max(greeting.getOldestProtocol(), PeerIdentity.OLDEST_PROTOCOL)) {
+      return refusal(
+          Refusal.NO_COMMON_PROTOCOL,
+          "member "
+              + hex(greeting.getFrom())
+              + " ("
+              + greeting.getVersion()
+              + ") speaks versions "
+              + greeting.getOldestProtocol()
+              + " to "
+              + greeting.getNewestProtocol()
+              + " of the peer protocol, this one "
+              + PeerIdentity.OLDEST_PROTOCOL
+              + " to "
+              + PeerIdentity.NEWEST_PROTOCOL);
+    }
+    return PeerWelcome.newBuilder().setProtocol(protocol).setVersion(self.version()).build();
+  }
+
+  static PeerWelcome refusal(Refusal why, String text) {
+    return PeerWelcome.newBuilder().setRefusal(why).setText(text).build();
+  }
+
+  long memberId() {
+    return self.memberId();
+  }
+
+  static String hex(long id) {
+    return Long.toHexString(id);
+  }
+}

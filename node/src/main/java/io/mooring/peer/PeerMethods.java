@@ -1,0 +1,53 @@
+package io.mooring.peer;
+
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import io.mooring.api.internalpb.PeerFrame;
+import io.mooring.api.internalpb.PeerWelcome;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.grpc.common.CodecException;
+import io.vertx.grpc.common.GrpcMessage;
+import io.vertx.grpc.common.GrpcMessageDecoder;
+import io.vertx.grpc.common.GrpcMessageEncoder;
+import io.vertx.grpc.common.ServiceMethod;
+import io.vertx.grpc.common.ServiceName;
+import io.vertx.grpc.common.WireFormat;
+import java.io.IOException;
+
+/** The calls of {@code internalpb.Peers}, as the two ends need them. */
+final class PeerMethods {
+
+  private static final ServiceName SERVICE = ServiceName.create("internalpb", "Peers");
+
+  private PeerMethods() {}
+
+  static ServiceMethod<PeerWelcome, PeerFrame> deliverFrom() {
+    return ServiceMethod.client(
+        SERVICE, "Deliver", GrpcMessageEncoder.encoder(), decoder(PeerWelcome.parser()));
+  }
+
+  static ServiceMethod<PeerFrame, PeerWelcome> deliverTo() {
+    return ServiceMethod.server(
+        SERVICE, "Deliver", GrpcMessageEncoder.encoder(), decoder(PeerFrame.parser()));
+  }
+
+  /** Byte fields of what is decoded are copied once, when the codec takes them out. */
+  private static <T extends MessageLite> GrpcMessageDecoder<T> decoder(Parser<T> parser) {
+    return new GrpcMessageDecoder<>() {
+      @Override
+      public T decode(GrpcMessage message) throws CodecException {
+        Buffer payload = message.payload();
+        try {
+          return parser.parseFrom(payload.getBytes());
+        } catch (IOException malformed) {
+          throw new CodecException(malformed);
+        }
+      }
+
+      @Override
+      public boolean accepts(WireFormat format) {
+        return format == WireFormat.PROTOBUF;
+      }
+    };
+  }
+}

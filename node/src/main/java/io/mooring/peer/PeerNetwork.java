@@ -1,0 +1,151 @@
+package io.mooring.peer;
+
+import io.mooring.loop.Mailbox;
+import io.mooring.loop.VertxLoop;
+import io.mooring.raft.core.Message;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The streams to all other members. Who they are comes from the replicated membership alone, by
+ * {@link #update}; a link is opened for each that is new and closed for each that is gone.
+ */
+public final class PeerNetwork {
+
+  /** Turns of messages that may wait for the peer loop; each is what one turn of consensus made. */
+  private static final int MAILBOX_TURNS = 4_096;
+
+  private final VertxLoop loop;
+  private final Vertx vertx;
+  private final PeerIdentity self;
+  private final PeerConfig config;
+  private final PeerEvents events;
+  private final Random random;
+  private final Mailbox<List<Message>> outgoing;
+  private final PeerEndpoint endpoint;
+
+  /** Changed on the peer loop only; read by any thread. */
+  private final Map<Long, PeerLink> links = new ConcurrentHashMap<>();
+
+  private volatile PeerBook book = PeerBook.EMPTY;
+  private boolean closed;
+
+  /**
+   * Creates a network without links.
+   *
+   * @param loop the peer loop
+   * @param seed spreads the attempts to connect
+   */
+  public PeerNetwork(
+      VertxLoop loop,
+      Vertx vertx,
+      PeerIdentity self,
+      PeerConfig config,
+      PeerEvents events,
+      long seed) {
+    this.loop = loop;
+    this.vertx = vertx;
+    this.self = self;
+    this.config = config;
+    this.events = events;
+    this.random = new Random(seed);
+    this.outgoing = new Mailbox<>(loop, MAILBOX_TURNS, this::deliver);
+    this.endpoint = new PeerEndpoint(vertx, self, config, events, () -> book);
+  }
+
+  /** Takes the streams of others; to be bound to the peer URLs on the peer loop. */
+  public PeerEndpoint endpoint() {
+    return endpoint;
+  }
+
+  /**
+   * Sends what one turn made, in order. Any thread; never blocks. What cannot be sent is dropped,
+   * and {@link PeerEvents#unreachable} says so.
+   */
+  public void send(List<Message> messages) {
+    if (!messages.isEmpty() && !outgoing.offer(messages)) {
+      loop.execute(() -> messages.forEach(lost -> events.unreachable(lost.to())));
+    }
+  }
+
+  /** Takes the members as they are now. Any thread; the last call wins. */
+  public void update(PeerBook now) {
+    book = now;
+    loop.execute(this::relink);
+  }
+
+  /**
+   * Since when a member has been connected without a break, in nanoseconds until now; negative when
+   * it is not. Any thread.
+   */
+  public long connectedForNs(long memberId) {
+    PeerLink link = links.get(memberId);
+    long since = link == null ? 0 : link.openSinceNs();
+    return since == 0 ? -1 : Math.max(0, loop.nowNs() - since);
+  }
+
+  /** Closes every link. Any thread. */
+  public Future<Void> close() {
+    Promise<Void> done = loop.promise();
+    loop.execute(
+        () -> {
+          closed = true;
+          links.values().forEach(PeerLink::close);
+          links.clear();
+          done.complete();
+        });
+    return done.future();
+  }
+
+  private void deliver(List<List<Message>> turns) {
+    Set<PeerLink> touched = new HashSet<>();
+    for (List<Message> turn : turns) {
+      for (Message message : turn) {
+        PeerLink link = links.get(message.to());
+        if (link == null) {
+          events.unreachable(message.to());
+        } else {
+          link.send(message);
+          touched.add(link);
+        }
+      }
+    }
+    touched.forEach(PeerLink::flush);
+  }
+
+  private void relink() {
+    if (closed) {
+      return;
+    }
+    Map<Long, List<URI>> wanted = book.urls();
+    links
+        .entrySet()
+        .removeIf(
+            link -> {
+              boolean gone = !wanted.containsKey(link.getKey());
+              if (gone) {
+                link.getValue().close();
+              }
+              return gone;
+            });
+    wanted.forEach(
+        (memberId, urls) -> {
+          PeerLink link = links.get(memberId);
+          if (link != null) {
+            link.urls(urls);
+          } else if (memberId != self.memberId()) {
+            PeerLink made = new PeerLink(loop, vertx, self, memberId, urls, config, events, random);
+            links.put(memberId, made);
+            made.start();
+          }
+        });
+  }
+}

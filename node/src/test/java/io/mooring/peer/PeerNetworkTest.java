@@ -1,0 +1,183 @@
+package io.mooring.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.mooring.api.testing.Covers;
+import io.mooring.peer.PeerWorld.One;
+import io.mooring.raft.core.Entry;
+import io.mooring.raft.core.EntryId;
+import io.mooring.raft.core.Message;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PeerNetworkTest {
+
+  private final PeerWorld world = new PeerWorld();
+
+  @AfterEach
+  void close() {
+    world.close();
+  }
+
+  @Test
+  void messagesArriveInOrderBothWays() {
+    One one = world.member(1);
+    One two = world.member(2);
+    world.introduce(one, two);
+    connected(one, two);
+    List<Message> sent = new ArrayList<>();
+    for (int turn = 0; turn < 100; turn++) {
+      List<Message> made = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        made.add(new Message.Appended(1, 2, 7, 50L * turn + i));
+      }
+      sent.addAll(made);
+      one.network.send(made);
+    }
+    two.send(new Message.TimeoutNow(2, 1, 9));
+    await().until(() -> two.received.size() == sent.size());
+    assertThat(two.received).containsExactlyElementsOf(sent);
+    await().until(() -> one.received.size() == 1);
+    assertThat(one.unreachable).isEmpty();
+    assertThat(two.network.connectedForNs(1)).isNotNegative();
+  }
+
+  @Test
+  void largeEntriesPassInFramesOfTheirOwn() {
+    One one = world.member(1);
+    One two = world.member(2);
+    world.introduce(one, two);
+    connected(one, two);
+    for (int i = 0; i < 3; i++) {
+      one.send(append(3 << 20)); // each more than a batch, all together more than the outbox
+      int expected = i + 1;
+      await().until(() -> two.received.size() == expected);
+    }
+    Message.AppendEntries last = (Message.AppendEntries) two.received.peek();
+    assertThat(last.entries().get(0).data()).hasSize(3 << 20);
+  }
+
+  @Test
+  void aMemberThatComesBackIsFoundAgain() {
+    One one = world.member(1);
+    One two = world.member(2);
+    world.introduce(one, two);
+    connected(one, two);
+    two.deafen();
+    await().until(() -> one.unreachable.contains(2L));
+    assertThat(one.network.connectedForNs(2)).isNegative();
+    two.listen();
+    connected(one, two);
+    one.send(new Message.TimeoutNow(1, 2, 3));
+    await().until(() -> !two.received.isEmpty());
+  }
+
+  @Test
+  void whatIsForNobodyIsSaidToBeUnreachable() {
+    One one = world.member(1);
+    one.send(new Message.TimeoutNow(1, 5, 3));
+    await().until(() -> one.unreachable.contains(5L));
+  }
+
+  @Test
+  @Covers("R17")
+  void anotherClusterIsNotHeard() {
+    One one = world.member(0xC2, 1);
+    One two = world.member(2);
+    world.introduce(one, two);
+    one.send(new Message.TimeoutNow(1, 2, 99));
+    await().until(() -> one.unreachable.contains(2L));
+    assertThat(two.received).isEmpty();
+    assertThat(one.network.connectedForNs(2)).isNegative();
+  }
+
+  @Test
+  @Covers("R17")
+  void anotherRecipientIsNotHeard() {
+    One one = world.member(1);
+    One two = world.member(2);
+    // Somebody has taken over the address of member 3.
+    one.network.update(new PeerBook(Map.of(3L, List.of(two.url())), Set.of()));
+    one.send(new Message.TimeoutNow(1, 3, 99));
+    await().until(() -> one.unreachable.contains(3L));
+    assertThat(two.received).isEmpty();
+  }
+
+  @Test
+  @Covers("R17")
+  void aRemovedMemberIsNotHeardAndIsTold() {
+    One one = world.member(1);
+    One two = world.member(2);
+    world.introduce(one, two);
+    connected(one, two);
+    two.network.update(new PeerBook(Map.of(2L, List.of(two.url())), Set.of(1L)));
+    one.send(new Message.TimeoutNow(1, 2, 99));
+    await().until(one.toldRemoved::get);
+    assertThat(two.received).isEmpty();
+  }
+
+  @Test
+  void aLinkToWhoLeftIsClosed() {
+    One one = world.member(1);
+    One two = world.member(2);
+    world.introduce(one, two);
+    connected(one, two);
+    one.network.update(new PeerBook(Map.of(1L, List.of(one.url())), Set.of(2L)));
+    await().until(() -> one.network.connectedForNs(2) < 0);
+    assertThat(one.unreachable).isEmpty();
+  }
+
+  @Test
+  void allUrlsOfAMemberAreTried() {
+    One one = world.member(1);
+    One two = world.member(2);
+    URI nowhere = URI.create("http://127.0.0.1:1");
+    one.network.update(new PeerBook(Map.of(2L, List.of(nowhere, two.url())), Set.of()));
+    await().until(() -> one.network.connectedForNs(2) >= 0);
+  }
+
+  @Test
+  void aConnectionThatFallsSilentIsGivenUp() {
+    One one = world.member(1);
+    One two = world.member(2);
+    FrozenPipe pipe = new FrozenPipe(world.vertx, two.url());
+    one.network.update(new PeerBook(Map.of(2L, List.of(pipe.url())), Set.of()));
+    await().until(() -> one.network.connectedForNs(2) >= 0);
+    pipe.freeze();
+    await().until(() -> one.unreachable.contains(2L));
+    assertThat(one.network.connectedForNs(2)).isNegative();
+    pipe.thaw();
+    await().until(() -> one.network.connectedForNs(2) >= 0);
+  }
+
+  @Test
+  void aFullReceiverLosesMessagesAndNothingElse() {
+    One one = world.member(1);
+    One two = world.member(2);
+    world.introduce(one, two);
+    connected(one, two);
+    two.full.set(true);
+    one.send(new Message.Appended(1, 2, 3, 1));
+    two.full.set(false);
+    one.send(new Message.Appended(1, 2, 3, 2));
+    await().until(() -> two.received.contains(new Message.Appended(1, 2, 3, 2)));
+  }
+
+  private static void connected(One one, One two) {
+    await()
+        .until(
+            () ->
+                one.network.connectedForNs(two.id) >= 0 && two.network.connectedForNs(one.id) >= 0);
+  }
+
+  private static Message append(int bytes) {
+    Entry entry = new Entry(1, 1, Entry.Kind.COMMAND, new byte[bytes]);
+    return new Message.AppendEntries(1, 2, 1, EntryId.ZERO, List.of(entry), 0);
+  }
+}

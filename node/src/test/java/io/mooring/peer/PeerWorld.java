@@ -1,0 +1,141 @@
+package io.mooring.peer;
+
+import io.mooring.loop.VertxLoop;
+import io.mooring.raft.core.Message;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.internal.VertxInternal;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Members' networks in one process, over real connections on free ports. */
+final class PeerWorld implements AutoCloseable {
+
+  static final long CLUSTER = 0xC1;
+
+  private static final long MILLISECOND = 1_000_000;
+
+  /** Times short enough for a test that waits for silence to be noticed. */
+  static final PeerConfig CONFIG =
+      new PeerConfig(
+          8 << 20,
+          1 << 20,
+          4 << 20,
+          1_000 * MILLISECOND,
+          50 * MILLISECOND,
+          400 * MILLISECOND,
+          5 * MILLISECOND,
+          50 * MILLISECOND);
+
+  final Vertx vertx = Vertx.vertx();
+  private final List<One> members = new ArrayList<>();
+
+  /** One member's end. */
+  final class One implements PeerEvents {
+    final ConcurrentLinkedQueue<Message> received = new ConcurrentLinkedQueue<>();
+    final ConcurrentLinkedQueue<Long> unreachable = new ConcurrentLinkedQueue<>();
+    final AtomicBoolean toldRemoved = new AtomicBoolean();
+    final AtomicBoolean full = new AtomicBoolean();
+    final long id;
+    final VertxLoop loop;
+    final PeerNetwork network;
+    private HttpServer server;
+    private int port;
+
+    One(long clusterId, long id) {
+      this.id = id;
+      loop = new VertxLoop(((VertxInternal) vertx).createEventLoopContext());
+      network =
+          new PeerNetwork(loop, vertx, new PeerIdentity(clusterId, id, "test"), CONFIG, this, id);
+      listen();
+    }
+
+    /** Binds the listener again on the same port. */
+    void listen() {
+      Future<HttpServer> listening =
+          Future.future(
+              bound ->
+                  loop.execute(
+                      () ->
+                          vertx
+                              .createHttpServer()
+                              .requestHandler(network.endpoint())
+                              .listen(port, "127.0.0.1")
+                              .onComplete(bound)));
+      server = await(listening);
+      port = server.actualPort();
+    }
+
+    /** Takes the listener away, and every connection with it. */
+    void deafen() {
+      await(server.close());
+    }
+
+    URI url() {
+      return URI.create("http://127.0.0.1:" + port);
+    }
+
+    void send(Message... messages) {
+      network.send(List.of(messages));
+    }
+
+    @Override
+    public boolean received(List<Message> messages, long bytes) {
+      return !full.get() && received.addAll(messages);
+    }
+
+    @Override
+    public void unreachable(long memberId) {
+      unreachable.add(memberId);
+    }
+
+    @Override
+    public void removed() {
+      toldRemoved.set(true);
+    }
+  }
+
+  One member(long id) {
+    return member(CLUSTER, id);
+  }
+
+  One member(long clusterId, long id) {
+    One made = new One(clusterId, id);
+    members.add(made);
+    return made;
+  }
+
+  /** Tells everybody about everybody. */
+  void introduce(One... all) {
+    Map<Long, List<URI>> urls = new java.util.HashMap<>();
+    for (One one : all) {
+      urls.put(one.id, List.of(one.url()));
+    }
+    for (One one : all) {
+      one.network.update(new PeerBook(urls, Set.of()));
+    }
+  }
+
+  static <T> T await(Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    } catch (Exception failed) {
+      throw new AssertionError(failed);
+    }
+  }
+
+  @Override
+  public void close() {
+    for (One one : members) {
+      await(one.network.close());
+    }
+    await(vertx.close());
+  }
+}
