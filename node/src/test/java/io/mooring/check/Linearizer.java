@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * <p>An operation may come next when no other one that is not placed yet returned before it was
  * called. Depth first; among those that may come next, the one with the lowest revision is tried
  * first, which for an honest store is right nearly always, so that the search goes straight
- * through. Open operations are tried last: they are rarely needed, and never must be placed.
+ * through. Open operations are tried last: they are rarely needed, and never must be placed. They
+ * must all do the same (they are deletes), so that any one stands for all others that were called
+ * by then: only the one called first is tried, and only where it does something.
  *
  * @param <S> the model's state
  */
@@ -83,7 +85,7 @@ final class Linearizer<S> {
    * A search.
    *
    * @param known must all be placed
-   * @param open may be placed, any time after their call
+   * @param open may be placed, any time after their call; all do the same
    * @param maxStates bound of memory: pairs to remember
    */
   Linearizer(ObjectModel<S> model, List<Operation> known, List<Operation> open, int maxStates) {
@@ -127,7 +129,8 @@ final class Linearizer<S> {
     while (place.tried < place.candidates.length) {
       int candidate = place.candidates[place.tried++];
       S after = model.step(place.before, operations.get(candidate));
-      if (after == null) {
+      boolean idle = candidate >= knownCount && place.before.equals(after);
+      if (after == null || idle) {
         continue;
       }
       placed.set(candidate);
@@ -161,10 +164,9 @@ final class Linearizer<S> {
     long limitNs = firstReturnNs;
     known.removeIf(i -> operations.get(i).callNs() > limitNs);
     known.sort(Comparator.comparingLong(i -> rank(operations.get(i))));
-    for (int i = knownCount; i < operations.size(); i++) {
-      if (!placed.get(i) && operations.get(i).callNs() <= limitNs) {
-        known.add(i);
-      }
+    int open = placed.nextClearBit(knownCount);
+    if (open < operations.size() && operations.get(open).callNs() <= limitNs) {
+      known.add(open);
     }
     return known.stream().mapToInt(Integer::intValue).toArray();
   }

@@ -58,6 +58,16 @@ class LinearizerTest {
     }
   }
 
+  /** Deletes that were never answered may each have happened anywhere; there are hundreds here. */
+  @Test
+  void manyOpenDeletesCostNoSearch() {
+    List<Operation> history = new RandomHistories(-4290500513736851630L).honest(20_000, false);
+    Report report = new Report();
+    Linearizability.check(history, report);
+    assertThat(report.problems()).isEmpty();
+    assertThat(report.count("states searched")).isLessThan(10 * history.size());
+  }
+
   @Test
   void memoryIsBoundedAndMeetingTheBoundIsNoPass() {
     List<Operation> history = new ArrayList<>();

@@ -105,7 +105,7 @@ final class NaiveChecker {
     long mod =
         operation.outcome() == Outcome.DONE
             ? operation.revision()
-            : mods.getOrDefault(value, -1L - operation.callNs());
+            : mods.getOrDefault(value, -1L - operation.client());
     return new Version(value, mod);
   }
 }

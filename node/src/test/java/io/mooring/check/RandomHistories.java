@@ -21,7 +21,6 @@ final class RandomHistories {
   private final Random random;
   private final List<List<Version>> states = new ArrayList<>();
 
-
   /** Mod revisions that some answer has shown; what a compare-and-set may expect. */
   private final TreeSet<Long> mods = new TreeSet<>();
 

@@ -22,18 +22,18 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A client without retries or any cleverness of its own, for this and other servers. */
-final class RawClient implements AutoCloseable {
+public final class RawClient implements AutoCloseable {
 
   private static final int MAX_REPLY_BYTES = 64 << 20;
 
   private final ManagedChannel channel;
   private final long timeoutMs;
 
-  RawClient(int port) {
+  public RawClient(int port) {
     this(port, 30_000);
   }
 
-  RawClient(int port, long timeoutMs) {
+  public RawClient(int port, long timeoutMs) {
     this.timeoutMs = timeoutMs;
     this.channel =
         NettyChannelBuilder.forAddress("127.0.0.1", port)
@@ -49,13 +49,13 @@ final class RawClient implements AutoCloseable {
    * @param status of the call
    * @param message null unless the call went well
    */
-  record Reply<R extends Message>(Status status, @Nullable R message) {
-    boolean ok() {
+  public record Reply<R extends Message>(Status status, @Nullable R message) {
+    public boolean ok() {
       return status.isOk();
     }
 
     /** The message of a call that went well. */
-    R value() {
+    public R value() {
       if (message == null) {
         throw new IllegalStateException(status.toString());
       }
@@ -64,7 +64,7 @@ final class RawClient implements AutoCloseable {
   }
 
   /** Calls a unary method of KV, Lease and so on. */
-  <R extends Message> Reply<R> call(String path, Message request, R reply) {
+  public <R extends Message> Reply<R> call(String path, Message request, R reply) {
     try {
       return new Reply<>(
           Status.OK,
@@ -84,21 +84,12 @@ final class RawClient implements AutoCloseable {
   }
 
   /** Opens a watch stream. */
-  StreamObserver<WatchRequest> watch(StreamObserver<WatchResponse> responses) {
+  public StreamObserver<WatchRequest> watch(StreamObserver<WatchResponse> responses) {
     return stream(
         "etcdserverpb.Watch/Watch",
         WatchRequest.getDefaultInstance(),
         WatchResponse.getDefaultInstance(),
         responses);
-  }
-
-  /** Opens a stream in both directions. */
-  <Q extends Message, R extends Message> StreamObserver<Q> stream(
-      String path, Q request, R reply, StreamObserver<R> responses) {
-    ClientCall<Q, R> call =
-        channel.newCall(
-            method(MethodType.BIDI_STREAMING, path, request, reply), CallOptions.DEFAULT);
-    return ClientCalls.asyncBidiStreamingCall(call, responses);
   }
 
   /** Renews a lease once and waits for the answer. */
@@ -115,8 +106,23 @@ final class RawClient implements AutoCloseable {
     return ClientCalls.blockingServerStreamingCall(call, request).next();
   }
 
+  /** Opens a stream of any bidirectional method; an error given to the requests cancels it. */
+  public <Q extends Message, R extends Message> StreamObserver<Q> stream(
+      String path, Q request, R reply, StreamObserver<R> replies) {
+    ClientCall<Q, R> call =
+        channel.newCall(
+            method(MethodType.BIDI_STREAMING, path, request, reply), CallOptions.DEFAULT);
+    return ClientCalls.asyncBidiStreamingCall(call, replies);
+  }
+
+  /** Forgets how long to wait before the next attempt to connect. */
+  public void connectSoon() {
+    channel.resetConnectBackoff();
+  }
+
+  /** A method by its path and the default instances of its messages. */
   @SuppressWarnings("unchecked")
-  private static <Q extends Message, R extends Message> MethodDescriptor<Q, R> method(
+  public static <Q extends Message, R extends Message> MethodDescriptor<Q, R> method(
       MethodType type, String path, Q request, R reply) {
     return MethodDescriptor.<Q, R>newBuilder()
         .setType(type)

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /** A server of this or another program as a process of its own; its output goes to a file. */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
 
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
   private static final long END_LIMIT_SECONDS = 30;
@@ -27,7 +27,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Starts Mooring from its jar and waits until it serves. */
-  static ServerProcess mooring(Path dataDir, int clientPort, String... flags) {
+  public static ServerProcess mooring(Path dataDir, int clientPort, String... flags) {
     ServerProcess server = launch(dataDir, clientPort, flags);
     server.awaitOutput("ready to serve client requests");
     return server;
@@ -52,7 +52,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Starts real etcd and waits until it serves; skips the test where it is absent. */
-  static ServerProcess etcd(Path dataDir) {
+  public static ServerProcess etcd(Path dataDir) {
     Path program = Tools.need("etcd", "etcd-server");
     int clientPort = Tools.freePort();
     int peerPort = Tools.freePort();
@@ -81,7 +81,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** The JVM, its flags and the jar. */
-  static List<String> javaCommand() {
+  public static List<String> javaCommand() {
     List<String> command = new ArrayList<>(jvm());
     command.addAll(ClassArchive.flags());
     command.addAll(List.of("-jar", jar().toString()));
@@ -113,12 +113,13 @@ final class ServerProcess implements AutoCloseable {
     return jar;
   }
 
-  static String url(int port) {
+  public static String url(int port) {
     return "http://127.0.0.1:" + port;
   }
 
   /** Runs any command. */
-  static ServerProcess run(List<String> command, Map<String, String> environment, int clientPort) {
+  public static ServerProcess run(
+      List<String> command, Map<String, String> environment, int clientPort) {
     try {
       Path output = Files.createTempFile("server", ".log");
       ProcessBuilder builder =
@@ -134,20 +135,20 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
-  int clientPort() {
+  public int clientPort() {
     return clientPort;
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process.isAlive();
   }
 
   /** What it has printed so far. */
-  String output() {
+  public String output() {
     try {
       return Files.readString(output);
     } catch (IOException e) {
@@ -156,7 +157,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Waits until it prints one of the texts; fails when it ends before. */
-  void awaitOutput(String... texts) {
+  public void awaitOutput(String... texts) {
     Awaitility.await()
         .atMost(START_LIMIT)
         .pollInterval(Duration.ofMillis(20))
@@ -171,13 +172,13 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Ends it as a power cut would, as far as one process can tell. */
-  void kill9() {
+  public void kill9() {
     process.destroyForcibly();
     awaitEnd();
   }
 
   /** Asks it to stop. */
-  void sigterm() {
+  public void sigterm() {
     process.destroy();
   }
 
@@ -189,7 +190,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Waits until it has ended and returns its exit code. */
-  int awaitEnd() {
+  public int awaitEnd() {
     try {
       if (!process.waitFor(END_LIMIT_SECONDS, TimeUnit.SECONDS)) {
         throw new IllegalStateException("does not end: " + output());

@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
 
 /** Foreign programs that tests use where they are installed. */
-final class Tools {
+public final class Tools {
 
   private Tools() {}
 
   /** The path of a program; skips the test, by name, where it is absent. */
-  static Path need(String program, String debianPackage) {
+  public static Path need(String program, String debianPackage) {
     String path = System.getenv().getOrDefault("PATH", "");
     for (String directory : path.split(":", -1)) {
       Path file = Path.of(directory, program);
@@ -27,7 +27,7 @@ final class Tools {
   }
 
   /** A port that was free a moment ago. */
-  static int freePort() {
+  public static int freePort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     } catch (IOException e) {
