@@ -8,11 +8,10 @@ import io.mooring.check.Report;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Random;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One member killed again and again under load: the history that clients saw has an order. Real
@@ -20,7 +19,6 @@ import org.slf4j.LoggerFactory;
  */
 class KillHistoryIT {
 
-  private static final Logger LOG = LoggerFactory.getLogger(KillHistoryIT.class);
   private static final int KILLS = Integer.getInteger("history.kills", 2);
   private static final int CLIENTS = 16;
   private static final int ANSWERS_BEFORE_KILL = 300;
@@ -29,8 +27,8 @@ class KillHistoryIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"etcd", "memory", "lmdb", "rocksdb"})
-  @Covers({"P1", "P3", "P5", "P6", "P7", "P13", "C1", "C2", "C3", "C4", "C5"})
-  void historyUnderKillsIsLinearizable(String name) {
+  @Covers({"P1", "P3", "P5", "P6", "P7", "P9", "P10", "P11", "P12", "P13", "C5"})
+  void historyUnderKillsIsLinearizable(String name, TestReporter reporter) {
     long seed = Long.getLong("history.seed", new SecureRandom().nextLong());
     Random random = new Random(seed);
     Program program = name.equals("etcd") ? Program.etcd() : Program.mooring(name);
@@ -44,7 +42,7 @@ class KillHistoryIT {
       }
       load.awaitAnswers(ANSWERS_BEFORE_KILL);
       Report report = load.judge();
-      LOG.info("{} under {} kills: {}", name, KILLS, report);
+      reporter.publishEntry(name + " under " + KILLS + " kills", report.toString());
       assertThat(report.problems()).as("-Dhistory.seed=%d %s", seed, report).isEmpty();
       assertThat(report.count(Linearizability.JUDGED)).isGreaterThan(ANSWERS_BEFORE_KILL);
       assertThat(report.count("unknown outcomes")).as("kills hit calls").isGreaterThan(KILLS);

@@ -90,6 +90,15 @@ public final class ServerCluster implements AutoCloseable {
     return members.get(member).status();
   }
 
+  /** The id of a member that answers. */
+  public long memberId(int member) {
+    StatusResponse answer = status(member);
+    if (answer == null) {
+      throw new IllegalStateException("member " + member + " does not answer");
+    }
+    return answer.getHeader().getMemberId();
+  }
+
   /** Waits until all running members name the same leader, and returns its number. */
   public int awaitLeader() {
     return awaitLeaderAmong(

@@ -1,0 +1,142 @@
+package io.mooring.it.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mooring.check.Linearizability;
+import io.mooring.check.Report;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Three members under kills, pauses and partitions with load on all of them. Until clusters of
+ * Mooring exist it runs on real etcd, which proves the harness: the faults are real, and the
+ * checker finds nothing. More rounds by {@code -Dhistory.rounds=…}.
+ */
+class ClusterHistoryIT {
+
+  private static final int ROUNDS = Integer.getInteger("history.rounds", 1);
+  private static final int MEMBERS = 3;
+  private static final int CLIENTS = 16;
+  private static final int ANSWERS = 150;
+  private static final Duration SETTLE = Duration.ofMillis(500);
+
+  @TempDir Path temp;
+
+  private final long seed = Long.getLong("history.seed", new SecureRandom().nextLong());
+  private final Random random = new Random(seed);
+
+  @Test
+  void historyOfEtcdUnderFaultsIsLinearizable(TestReporter reporter) {
+    try (ServerCluster cluster = ServerCluster.start(temp, Program.etcd(), MEMBERS);
+        Workload load = Workload.start(cluster.clientPorts(), seed, CLIENTS)) {
+      for (int round = 0; round < ROUNDS; round++) {
+        killLeader(cluster, load);
+        pauseLeader(cluster, load);
+        cutOffLeader(cluster, load);
+        muteAndDeafen(cluster, load);
+        killAll(cluster, load);
+      }
+      load.awaitAnswers(ANSWERS);
+      Report report = load.judge();
+      reporter.publishEntry("etcd, " + ROUNDS + " rounds of faults", report.toString());
+      assertThat(report.problems()).as("-Dhistory.seed=%d %s", seed, report).isEmpty();
+      assertThat(report.count(Linearizability.JUDGED)).isGreaterThan(10 * ANSWERS);
+      assertThat(report.count("unknown outcomes")).isGreaterThan(CLIENTS);
+      assertThat(report.count("watch streams")).isGreaterThan(3);
+    }
+  }
+
+  private void killLeader(ServerCluster cluster, Workload load) {
+    load.awaitAnswers(ANSWERS);
+    int leader = cluster.awaitLeader();
+    cluster.kill9(leader);
+    int next = cluster.awaitLeader();
+    assertThat(next).isNotEqualTo(leader);
+    load.awaitAnswers(ANSWERS);
+    cluster.restart(leader);
+    cluster.awaitLeader();
+  }
+
+  private void pauseLeader(ServerCluster cluster, Workload load) {
+    load.awaitAnswers(ANSWERS);
+    int leader = cluster.awaitLeader();
+    cluster.pause(leader);
+    assertThat(cluster.awaitLeaderAmong(othersThan(leader))).isNotEqualTo(leader);
+    load.awaitAnswers(ANSWERS);
+    cluster.resume(leader);
+    cluster.awaitLeader();
+  }
+
+  private void cutOffLeader(ServerCluster cluster, Workload load) {
+    load.awaitAnswers(ANSWERS);
+    int leader = cluster.awaitLeader();
+    cluster.net().isolate(leader);
+    long before = cluster.net().passedBytes(leader);
+    assertThat(cluster.awaitLeaderAmong(othersThan(leader))).isNotEqualTo(leader);
+    load.awaitAnswers(ANSWERS);
+    assertThat(cluster.net().passedBytes(leader)).as("bytes over the cut").isEqualTo(before);
+    cluster.net().heal(random.nextBoolean());
+    cluster.awaitLeader();
+    assertThat(cluster.net().passedBytes(leader)).isGreaterThan(before);
+  }
+
+  /** One-way cuts: one that nobody hears, then one that hears nobody. */
+  private void muteAndDeafen(ServerCluster cluster, Workload load) {
+    load.awaitAnswers(ANSWERS);
+    int muted = cluster.awaitLeader();
+    cluster.net().mute(muted);
+    assertThat(cluster.awaitLeaderAmong(othersThan(muted))).isNotEqualTo(muted);
+    load.awaitAnswers(ANSWERS);
+    cluster.net().heal(true);
+    int deaf = (cluster.awaitLeader() + 1) % MEMBERS;
+    cluster.net().deafen(deaf);
+    Awaitility.await().pollDelay(SETTLE).until(() -> true);
+    load.awaitAnswers(ANSWERS);
+    cluster.net().heal(false);
+    cluster.awaitLeader();
+  }
+
+  private static void killAll(ServerCluster cluster, Workload load) {
+    load.awaitAnswers(ANSWERS);
+    IntStream.range(0, MEMBERS).forEach(cluster::kill9);
+    IntStream.range(0, MEMBERS).forEach(cluster::restart);
+    cluster.awaitLeader();
+    load.awaitAnswers(ANSWERS);
+  }
+
+  /** A member that lost everything comes back under a new id, and a fourth joins. */
+  @Test
+  void membersCanBeReplacedAndAdded(TestReporter reporter) {
+    try (ServerCluster cluster = ServerCluster.start(temp, Program.etcd(), MEMBERS);
+        Workload load = Workload.start(cluster.clientPorts(), seed, CLIENTS)) {
+      load.awaitAnswers(ANSWERS);
+      int leader = cluster.awaitLeader();
+      int lost = (leader + 1) % MEMBERS;
+      long lostId = cluster.memberId(lost);
+      cluster.kill9(lost);
+      cluster.remove(leader, lostId);
+      cluster.wipe(lost);
+      cluster.announce(leader, lost);
+      cluster.restart(lost);
+      cluster.awaitLeader();
+      assertThat(cluster.memberId(lost)).isNotEqualTo(lostId);
+      cluster.add(cluster.awaitLeader(), Program.etcd());
+      cluster.awaitLeader();
+      load.awaitAnswers(ANSWERS);
+      Report report = load.judge();
+      reporter.publishEntry("etcd, a member replaced, one added", report.toString());
+      assertThat(report.problems()).as("-Dhistory.seed=%d %s", seed, report).isEmpty();
+    }
+  }
+
+  private static int[] othersThan(int member) {
+    return IntStream.range(0, MEMBERS).filter(other -> other != member).toArray();
+  }
+}
