@@ -64,11 +64,7 @@ final class FakeServer implements AutoCloseable {
         RangeResponse.getDefaultInstance(),
         kv::range);
     unary(
-        service,
-        "Put",
-        PutRequest.getDefaultInstance(),
-        PutResponse.getDefaultInstance(),
-        kv::put);
+        service, "Put", PutRequest.getDefaultInstance(), PutResponse.getDefaultInstance(), kv::put);
     unary(
         service,
         "DeleteRange",
@@ -76,11 +72,7 @@ final class FakeServer implements AutoCloseable {
         DeleteRangeResponse.getDefaultInstance(),
         kv::delete);
     unary(
-        service,
-        "Txn",
-        TxnRequest.getDefaultInstance(),
-        TxnResponse.getDefaultInstance(),
-        kv::txn);
+        service, "Txn", TxnRequest.getDefaultInstance(), TxnResponse.getDefaultInstance(), kv::txn);
     return service.build();
   }
 

@@ -38,8 +38,7 @@ class FakeServerTest {
     "SPLIT_REVISION, P12 ",
   })
   void aPlantedBugIsFound(Plant plant, String beginning) {
-    assertThat(run(plant).problems())
-        .anyMatch(problem -> problem.startsWith(beginning.strip()));
+    assertThat(run(plant).problems()).anyMatch(problem -> problem.startsWith(beginning.strip()));
   }
 
   private static Report run(Plant plant) {

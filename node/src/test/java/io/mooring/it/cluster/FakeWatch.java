@@ -8,7 +8,9 @@ import io.mooring.check.Change;
 import io.mooring.it.cluster.FakeKv.Plant;
 import java.util.List;
 
-/** A watcher of a fake store: a position in its log. What it may plant, it plants in some places. */
+/**
+ * A watcher of a fake store: a position in its log. What it may plant, it plants in some places.
+ */
 final class FakeWatch {
 
   private static final int HONEST_REVISIONS = 40;

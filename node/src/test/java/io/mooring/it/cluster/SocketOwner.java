@@ -2,7 +2,6 @@ package io.mooring.it.cluster;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -66,9 +65,8 @@ final class SocketOwner {
   private static String target(Path link) {
     try {
       return Files.readSymbolicLink(link).toString();
-    } catch (NoSuchFileException e) {
-      return "";
     } catch (IOException e) {
+      // Closed meanwhile.
       return "";
     }
   }

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
@@ -42,8 +43,25 @@ final class TcpProxy implements AutoCloseable {
   /** A connection through the proxy. */
   private record Pair(Socket client, Socket server, Route route) {
     void close() {
-      closeQuietly(client);
-      closeQuietly(server);
+      closeOne(client);
+      closeOne(server);
+    }
+
+    /** What is not sent yet is dropped, and both sides hear of it at once. */
+    void reset() {
+      for (Socket socket : List.of(client, server)) {
+        try {
+          socket.setSoLinger(true, 0);
+        } catch (IOException e) {
+          // Closed already, by a pump.
+          continue;
+        }
+      }
+      close();
+    }
+
+    boolean ended() {
+      return client.isOutputShutdown() && server.isOutputShutdown();
     }
   }
 
@@ -73,7 +91,7 @@ final class TcpProxy implements AutoCloseable {
   void reset(Predicate<Route> which) {
     for (Pair pair : pairs) {
       if (which.test(pair.route())) {
-        pair.close();
+        pair.reset();
       }
     }
   }
@@ -137,6 +155,9 @@ final class TcpProxy implements AutoCloseable {
         count = from.getInputStream().read(chunk);
       }
       to.shutdownOutput();
+      if (pair.ended()) {
+        end(pair);
+      }
     } catch (IOException | InterruptedException e) {
       end(pair);
     }
@@ -147,14 +168,11 @@ final class TcpProxy implements AutoCloseable {
     pairs.remove(pair);
   }
 
-  private static void closeQuietly(Socket socket) {
+  private static void closeOne(Socket socket) {
     try {
-      // What is not sent yet is dropped and the other side hears a reset at once.
-      socket.setSoLinger(true, 0);
       socket.close();
     } catch (IOException e) {
-      // Closed already, by the other pump.
-      return;
+      throw new IllegalStateException(e);
     }
   }
 
