@@ -29,7 +29,7 @@ final class FakeKv {
   /** What is wrong with it. */
   enum Plant {
     NONE,
-    /** Some reads answer from a few revisions ago. */
+    /** Some reads answer from the past: further back than calls at the same time explain. */
     STALE_READ,
     /** Some puts are acknowledged and dropped. */
     LOST_WRITE,
@@ -43,7 +43,7 @@ final class FakeKv {
   }
 
   private static final int HONEST_CALLS = 30;
-  private static final int STALE_REVISIONS = 5;
+  private static final int STALE_REVISIONS = 25;
 
   private final FakeStore store = new FakeStore();
   private final Plant plant;

@@ -16,6 +16,7 @@ import io.mooring.api.etcdserverpb.RangeRequest;
 import io.mooring.api.etcdserverpb.RangeResponse;
 import io.mooring.api.etcdserverpb.TxnRequest;
 import io.mooring.api.etcdserverpb.TxnResponse;
+import io.mooring.api.etcdserverpb.WatchCreateRequest;
 import io.mooring.api.etcdserverpb.WatchRequest;
 import io.mooring.api.etcdserverpb.WatchResponse;
 import io.mooring.it.RawClient;
@@ -115,7 +116,7 @@ final class FakeServer implements AutoCloseable {
     return new StreamObserver<>() {
       @Override
       public void onNext(WatchRequest request) {
-        create(new FakeWatch(kv, request.getCreateRequest(), responses));
+        create(request.getCreateRequest(), responses);
       }
 
       @Override
@@ -131,7 +132,9 @@ final class FakeServer implements AutoCloseable {
     };
   }
 
-  private synchronized void create(FakeWatch watch) {
+  private synchronized void create(
+      WatchCreateRequest request, StreamObserver<WatchResponse> responses) {
+    FakeWatch watch = new FakeWatch(kv, request, responses);
     watches.add(watch);
     watch.deliver();
   }

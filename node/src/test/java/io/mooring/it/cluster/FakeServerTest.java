@@ -14,7 +14,7 @@ class FakeServerTest {
 
   private static final long SEED = 17;
   private static final int CLIENTS = 8;
-  private static final int ANSWERS = 900;
+  private static final int ANSWERS = 1_500;
 
   @Test
   void anHonestServerPasses() {
@@ -26,19 +26,19 @@ class FakeServerTest {
 
   @ParameterizedTest
   @CsvSource({
-    "STALE_READ, P1 ",
-    "STALE_READ, P3 ",
-    "LOST_WRITE, P1 ",
-    "LOST_WRITE, P5 ",
-    "DOUBLE_APPLY, P2 applied twice",
-    "DOUBLE_APPLY, P2 written at",
-    "BLIND_COMPARE, P6 ",
-    "SKIPPED_EVENT, P11 ",
-    "REPEATED_EVENT, P9 P10 ",
-    "SPLIT_REVISION, P12 ",
+    "STALE_READ, P1 | P3",
+    "LOST_WRITE, P1 | P5",
+    "DOUBLE_APPLY, P2 written at | P2 applied twice",
+    "BLIND_COMPARE, P1 | P6",
+    "SKIPPED_EVENT, P11",
+    "REPEATED_EVENT, P9 P10",
+    "SPLIT_REVISION, P12",
   })
-  void aPlantedBugIsFound(Plant plant, String beginning) {
-    assertThat(run(plant).problems()).anyMatch(problem -> problem.startsWith(beginning.strip()));
+  void aPlantedBugIsFound(Plant plant, String beginnings) {
+    Report report = run(plant);
+    for (String beginning : beginnings.split(" \\| ")) {
+      assertThat(report.problems()).anyMatch(problem -> problem.startsWith(beginning + " "));
+    }
   }
 
   private static Report run(Plant plant) {
