@@ -27,6 +27,7 @@ class ClusterHistoryIT {
   private static final int MEMBERS = 3;
   private static final int CLIENTS = 16;
   private static final int ANSWERS = 150;
+  private static final long DELAY_MS = 20;
   private static final Duration SETTLE = Duration.ofMillis(500);
 
   @TempDir Path temp;
@@ -43,6 +44,7 @@ class ClusterHistoryIT {
         pauseLeader(cluster, load);
         cutOffLeader(cluster, load);
         muteAndDeafen(cluster, load);
+        slowAndReset(cluster, load);
         killAll(cluster, load);
       }
       load.awaitAnswers(ANSWERS);
@@ -103,6 +105,19 @@ class ClusterHistoryIT {
     load.awaitAnswers(ANSWERS);
     cluster.net().heal(false);
     cluster.awaitLeader();
+  }
+
+  private static void slowAndReset(ServerCluster cluster, Workload load) {
+    int leader = cluster.awaitLeader();
+    for (int other : othersThan(leader)) {
+      cluster.net().delay(leader, other, DELAY_MS);
+      cluster.net().delay(other, leader, DELAY_MS);
+    }
+    load.awaitAnswers(ANSWERS);
+    cluster.net().reset(leader);
+    cluster.awaitLeader();
+    load.awaitAnswers(ANSWERS);
+    cluster.net().heal(true);
   }
 
   private static void killAll(ServerCluster cluster, Workload load) {

@@ -99,7 +99,7 @@ final class LoadClient implements Runnable {
       return;
     }
     lastRevision = Math.max(lastRevision, operation.revision());
-    if (operation.kind() == Kind.APPEND || operation.object().startsWith("l/")) {
+    if (!operation.object().startsWith("r/")) {
       return;
     }
     if (operation.kind() == Kind.DELETE) {
