@@ -20,6 +20,7 @@ import io.mooring.machine.View;
 import io.mooring.raft.AppliedListener;
 import io.mooring.raft.Applier;
 import io.mooring.raft.Committed;
+import io.mooring.raft.CommittedCommand;
 import io.mooring.raft.core.Entry;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -208,19 +209,18 @@ public final class ApplyDriver implements Applier {
     WriteBatch open = batch();
     batchEntries++;
     batchBytes += entry.data().length;
-    if (entry.kind() == Entry.Kind.EMPTY) {
+    byte[] data = CommittedCommand.of(entry);
+    if (data == null) {
       Check.that(reply == null, "somebody waits for an entry without a command", entry.index());
       machine.skip(entry.index(), entry.term());
+      configured(entry, true);
       return;
     }
     long beganNs = loop.nowNs();
-    Command command = CommandCodec.decode(entry.data());
+    Command command = CommandCodec.decode(data);
     Outcome outcome = machine.apply(open, entry.index(), entry.term(), command, effects);
     meter.applied(command.getBodyCase(), outcome.refusal() == null, loop.nowNs() - beganNs);
-    if (entry.kind() == Entry.Kind.CONFIG) {
-      boolean accepted = outcome.refusal() == null;
-      configured.add(new Configured(entry.index(), accepted, machine.membership()));
-    }
+    configured(entry, outcome.refusal() == null);
     if (reply == null) {
       return;
     }
@@ -228,6 +228,12 @@ public final class ApplyDriver implements Applier {
       answerPhysical(command.getCompaction().getRevision(), reply, outcome);
     } else {
       replies.succeed(reply, outcome);
+    }
+  }
+
+  private void configured(Entry entry, boolean accepted) {
+    if (entry.kind() == Entry.Kind.CONFIG) {
+      configured.add(new Configured(entry.index(), accepted, machine.membership()));
     }
   }
 

@@ -11,6 +11,7 @@ import io.mooring.machine.Outcome;
 import io.mooring.machine.View;
 import io.mooring.raft.AppliedListener;
 import io.mooring.raft.DriverConfig;
+import io.mooring.raft.Outbound;
 import io.mooring.raft.RaftDriver;
 import io.mooring.raft.core.RaftConfig;
 import io.mooring.read.Readers;
@@ -38,6 +39,9 @@ public final class Node implements AutoCloseable {
   private static final long STOP_GRACE_NS = TimeUnit.SECONDS.toNanos(7);
 
   private static final int READER_QUEUE = 4_096;
+
+  /** Members cannot talk to each other yet. */
+  private static final int MAX_VOTERS = 1;
 
   private final Loops loops;
   private final Stores stores;
@@ -101,9 +105,8 @@ public final class Node implements AutoCloseable {
     return new Assembly(config, fatal, loops, stores, engineEvents).start(removed);
   }
 
-  /** Members cannot talk to each other yet. */
   private static void refuseSeveral(NodeConfig config) {
-    if (config.cluster().members().size() > 1 || config.cluster().existing()) {
+    if (config.cluster().members().size() > MAX_VOTERS || config.cluster().existing()) {
       throw new StartException("initial-cluster: more than one member is not supported yet");
     }
   }
@@ -164,7 +167,14 @@ public final class Node implements AutoCloseable {
       engineEvents.bind(apply);
       raft =
           new RaftDriver(
-              driverConfig(), loops.raft(), loops.log(), stores.log(), apply.view(), fatal);
+              driverConfig(),
+              loops.raft(),
+              loops.log(),
+              stores.log(),
+              apply.view(),
+              null,
+              Outbound.NOBODY,
+              fatal);
     }
 
     /** The driver comes after the apply driver, whose view it begins with. */
@@ -216,6 +226,7 @@ public final class Node implements AutoCloseable {
           RaftConfig.of(member.memberId()),
           new SecureRandom().nextLong(),
           config.limits().maxRequestBytes() + ServiceLimits.MESSAGE_ALLOWANCE_BYTES,
+          TimeUnit.MILLISECONDS.toNanos(config.timing().heartbeatMs()),
           TimeUnit.MILLISECONDS.toNanos(config.timing().electionTimeoutMs()));
     }
 
@@ -228,7 +239,7 @@ public final class Node implements AutoCloseable {
 
     private ClusterService.Settings clusterSettings() {
       return new ClusterService.Settings(
-          config.rules().strictReconfigCheck(), config.rules().maxLearners());
+          config.rules().strictReconfigCheck(), config.rules().maxLearners(), MAX_VOTERS);
     }
 
     private List<ClientListener> listeners() {

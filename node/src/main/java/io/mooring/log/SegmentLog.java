@@ -141,6 +141,20 @@ public final class SegmentLog {
     return anchor;
   }
 
+  /**
+   * The entry right before the segment that holds an index, or will hold it: reading from behind it
+   * costs as much as reading from the index.
+   */
+  public EntryId before(long index) {
+    EntryId before = previous();
+    for (Segment segment : segments) {
+      if (segment.firstIndex() <= index) {
+        before = segment.header().previous();
+      }
+    }
+    return before;
+  }
+
   /** Reads entries from an index on. To be closed before the first append. */
   public LogReader reader(long fromIndex) {
     boolean known = anchor != null && fromIndex > anchor.index();

@@ -109,7 +109,12 @@ final class MessageCodec {
               in.getVoteRequest().getInTransfer());
       case VOTE_REPLY ->
           new Message.VoteReply(
-              from, to, term, in.getVoteReply().getPreVote(), in.getVoteReply().getGranted());
+              from,
+              to,
+              term,
+              in.getVoteReply().getPreVote(),
+              in.getVoteReply().getGranted(),
+              position(in.getVoteReply().getCommitted()));
       case INSTALL_SNAPSHOT -> {
         Transfer transfer = transfer(in.getInstallSnapshot());
         yield transfer == null ? null : new Message.InstallSnapshot(from, to, term, transfer);
@@ -175,6 +180,7 @@ final class MessageCodec {
     return PeerMessage.VoteReply.newBuilder()
         .setPreVote(reply.preVote())
         .setGranted(reply.granted())
+        .setCommitted(position(reply.committed()))
         .build();
   }
 

@@ -1,9 +1,14 @@
 package io.mooring.raft;
 
+import io.mooring.base.Check;
+import io.mooring.error.ClusterError;
+import io.mooring.error.EtcdException;
 import io.mooring.error.ServerError;
 import io.mooring.loop.Reply;
 import io.mooring.loop.ReplyBatch;
+import io.mooring.machine.MembershipChange;
 import io.mooring.machine.Outcome;
+import io.mooring.raft.core.ConfigChange;
 import io.mooring.raft.core.Entry;
 import io.mooring.raft.core.Proposed;
 import io.mooring.raft.core.Raft;
@@ -27,6 +32,10 @@ final class ProposalQueue {
   private final ReplyBatch replies;
 
   private final ArrayDeque<Proposal> held = new ArrayDeque<>();
+
+  /** Changes of members go one by one, and wait for each other. */
+  private final ArrayDeque<Proposal> heldChanges = new ArrayDeque<>();
+
   private final Long2ObjectOpenHashMap<Proposal> inLog = new Long2ObjectOpenHashMap<>();
   private final ArrayDeque<Applying> applying = new ArrayDeque<>();
   private long sequence;
@@ -42,44 +51,95 @@ final class ProposalQueue {
   /** Takes a turn's writes. */
   void add(List<Proposal> turn) {
     for (Proposal proposal : turn) {
-      if (held.size() < config.maxWaiting()) {
-        held.add(proposal);
+      if (held.size() + heldChanges.size() < config.maxWaiting()) {
+        (proposal.change() == null ? held : heldChanges).add(proposal);
       } else {
         replies.fail(proposal.reply(), ServerError.TOO_MANY_REQUESTS.exception());
       }
     }
   }
 
-  /** Proposes everything that is held, as one append; the leader refuses what exceeds its bound. */
+  /**
+   * Proposes what is held, or sends it to the leader. What cannot go now, because nobody leads or
+   * leadership is being handed over, stays until it can or until its deadline.
+   */
   void propose(Raft raft) {
-    if (held.isEmpty()) {
-      return;
+    proposeChanges(raft);
+    while (!held.isEmpty()) {
+      List<byte[]> entries = new ArrayList<>(held.size());
+      for (Proposal proposal : held) {
+        EntryHeader.sequence(proposal.entry(), sequence + entries.size() + 1);
+        entries.add(proposal.entry());
+      }
+      Proposed proposed = raft.propose(entries);
+      for (int i = 0; i < proposed.taken(); i++) {
+        inLog.put(++sequence, held.remove());
+      }
+      Refusal refusal = proposed.refusal();
+      if (refusal == null || waits(refusal)) {
+        return;
+      }
+      // The first that was not taken; when everything is full, all behind it.
+      do {
+        replies.fail(held.remove().reply(), error(refusal));
+      } while (refusal == Refusal.FULL && !held.isEmpty());
     }
-    List<byte[]> entries = new ArrayList<>(held.size());
-    for (Proposal proposal : held) {
-      EntryHeader.sequence(proposal.entry(), sequence + entries.size() + 1);
-      entries.add(proposal.entry());
+  }
+
+  private void proposeChanges(Raft raft) {
+    while (!heldChanges.isEmpty()) {
+      Proposal first = heldChanges.getFirst();
+      EntryHeader.sequence(first.entry(), sequence + 1);
+      MembershipChange change = Check.present(first.change(), "not a change of members");
+      Refusal refusal =
+          raft.proposeConfChange(new ConfigChange(List.of(step(change)), first.entry()));
+      if (refusal != null && waits(refusal)) {
+        return;
+      }
+      heldChanges.remove();
+      if (refusal == null) {
+        inLog.put(++sequence, first);
+      } else {
+        replies.fail(first.reply(), error(refusal));
+      }
     }
-    Proposed proposed = raft.propose(entries);
-    for (int i = 0; i < proposed.taken(); i++) {
-      inLog.put(++sequence, held.remove());
-    }
-    if (proposed.refusal() == Refusal.NO_LEADER) {
-      return; // held until somebody leads, or until their deadlines
-    }
-    for (Proposal refused = held.poll(); refused != null; refused = held.poll()) {
-      replies.fail(refused.reply(), ServerError.TOO_MANY_REQUESTS.exception());
-    }
+  }
+
+  private static ConfigChange.Step step(MembershipChange change) {
+    ConfigChange.Kind kind =
+        switch (change.kind()) {
+          case ADD_VOTER -> ConfigChange.Kind.ADD_VOTER;
+          case ADD_LEARNER -> ConfigChange.Kind.ADD_LEARNER;
+          case REMOVE -> ConfigChange.Kind.REMOVE;
+        };
+    return new ConfigChange.Step(kind, change.memberId());
+  }
+
+  private static boolean waits(Refusal refusal) {
+    return switch (refusal) {
+      case NO_LEADER, IN_TRANSFER, CHANGE_PENDING -> true;
+      case NOT_LEADER, TOO_LARGE, FULL, CHANGE_INVALID, NOT_VOTER -> false;
+    };
+  }
+
+  private static EtcdException error(Refusal refusal) {
+    return switch (refusal) {
+      case TOO_LARGE -> ServerError.REQUEST_TOO_LARGE.exception();
+      case FULL -> ServerError.TOO_MANY_REQUESTS.exception();
+      case CHANGE_INVALID, NOT_VOTER -> ClusterError.NOT_ENOUGH_STARTED.exception();
+      case NO_LEADER, NOT_LEADER, IN_TRANSFER, CHANGE_PENDING -> ServerError.NO_LEADER.exception();
+    };
   }
 
   /** Finds who waits for each of these entries, and notes that apply answers from here on. */
   Committed committed(List<Entry> entries) {
     List<@Nullable Reply<Outcome>> waiting = new ArrayList<>(entries.size());
     for (Entry entry : entries) {
+      byte[] command = CommittedCommand.of(entry);
       Proposal proposal = null;
-      if (entry.kind() == Entry.Kind.COMMAND
-          && EntryHeader.isFrom(entry.data(), config.core().memberId(), config.processEpoch())) {
-        proposal = inLog.remove(EntryHeader.sequence(entry.data()));
+      if (command != null
+          && EntryHeader.isFrom(command, config.core().memberId(), config.processEpoch())) {
+        proposal = inLog.remove(EntryHeader.sequence(command));
       }
       waiting.add(proposal == null ? null : proposal.reply());
       if (proposal != null) {
@@ -103,6 +163,7 @@ final class ProposalQueue {
     // As in etcd: never proposed because nobody led is the caller's deadline, not a timed-out
     // request.
     held.removeIf(proposal -> expired(proposal, nowNs, ServerError.DEADLINE_EXCEEDED));
+    heldChanges.removeIf(proposal -> expired(proposal, nowNs, ServerError.DEADLINE_EXCEEDED));
     ObjectIterator<Long2ObjectMap.Entry<Proposal>> waiting =
         inLog.long2ObjectEntrySet().fastIterator();
     while (waiting.hasNext()) {
@@ -122,15 +183,17 @@ final class ProposalQueue {
   }
 
   boolean isEmpty() {
-    return held.isEmpty() && inLog.isEmpty() && applying.isEmpty();
+    return held.isEmpty() && heldChanges.isEmpty() && inLog.isEmpty() && applying.isEmpty();
   }
 
   /** Answers everybody that the member stops. What is in the log may still be applied, later. */
   void stop() {
     held.forEach(this::stop);
+    heldChanges.forEach(this::stop);
     inLog.values().forEach(this::stop);
     applying.forEach(entry -> stop(entry.proposal));
     held.clear();
+    heldChanges.clear();
     inLog.clear();
     applying.clear();
   }

@@ -7,27 +7,28 @@ import io.mooring.log.LogWriter;
 import io.mooring.log.SegmentLog;
 import io.mooring.loop.FatalHandler;
 import io.mooring.loop.Loop;
-import io.mooring.loop.Mailbox;
 import io.mooring.loop.Reply;
 import io.mooring.loop.ReplyBatch;
-import io.mooring.machine.CommandCodec;
+import io.mooring.machine.Membership;
 import io.mooring.machine.Outcome;
 import io.mooring.machine.View;
 import io.mooring.raft.core.Configuration;
-import io.mooring.raft.core.Entry;
 import io.mooring.raft.core.EntryId;
+import io.mooring.raft.core.Message;
 import io.mooring.raft.core.Persisted;
 import io.mooring.raft.core.Raft;
 import io.mooring.raft.core.RaftStart;
 import io.mooring.raft.core.ReadState;
 import io.mooring.raft.core.Ready;
+import io.mooring.raft.core.Role;
+import io.mooring.raft.core.SoftState;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,22 +40,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RaftDriver implements Consensus, AppliedListener {
 
-  /** Far in the future, and far from where differences of nanoseconds overflow. */
-  private static final long NEVER_NS = TimeUnit.DAYS.toNanos(365);
-
   private static final long SWEEP_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final DriverConfig config;
   private final Loop loop;
   private final LogWriter log;
   private final SegmentLog opened;
+  private final Outbound outbound;
   private final FatalHandler fatal;
 
   // The edge; any thread.
-  private final Mailbox<Proposal> proposals;
-  private final Mailbox<Proposal> privileged;
-  private final Mailbox<ReadQueue.Ask> asks;
-  private final AtomicLong waitingBytes = new AtomicLong();
+  private final WriteEdge edge;
+  private final ReadEdge asks;
+  private final PeerInbox inbox;
+  private final ConcurrentLinkedQueue<Configured> configured = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean appliedScheduled = new AtomicBoolean();
   private volatile View view;
   private volatile RaftStatus status;
@@ -68,8 +67,13 @@ public final class RaftDriver implements Consensus, AppliedListener {
   private @Nullable Replay replay;
   private @Nullable Raft raft;
   private @Nullable Promise<Void> stopped;
+  private @Nullable Configuration joining;
+  private SoftState soft = new SoftState(Role.Kind.FOLLOWER, 0, 0);
   private long truncatedBefore;
   private boolean ended;
+
+  /** An applied change of members, on its way to the core. */
+  private record Configured(long index, boolean accepted, Membership now) {}
 
   /**
    * Prepares a member; nothing runs before {@link #start}.
@@ -78,6 +82,9 @@ public final class RaftDriver implements Consensus, AppliedListener {
    * @param logLoop the log thread; the log belongs to it from now on
    * @param opened log, checked against the engine by {@link Recovery}
    * @param view of the engine as it was opened
+   * @param joining the cluster as others described it, for a member whose own table is still empty;
+   *     otherwise null
+   * @param outbound the way to other members
    * @param fatal told when the member cannot go on
    */
   public RaftDriver(
@@ -86,18 +93,22 @@ public final class RaftDriver implements Consensus, AppliedListener {
       Loop logLoop,
       SegmentLog opened,
       View view,
+      @Nullable Configuration joining,
+      Outbound outbound,
       FatalHandler fatal) {
     this.config = config;
     this.loop = loop;
     this.opened = opened;
     this.log = new LogWriter(loop, logLoop, opened);
     this.view = view;
+    this.joining = joining;
+    this.outbound = outbound;
     this.fatal = fatal;
     this.writes = new ProposalQueue(config, replies);
     this.reads = new ReadQueue(config, replies);
-    this.proposals = new Mailbox<>(loop, config.maxWaiting(), this::onProposals);
-    this.privileged = new Mailbox<>(loop, config.maxWaiting(), this::onProposals);
-    this.asks = new Mailbox<>(loop, config.maxWaiting(), this::onAsks);
+    this.edge = new WriteEdge(config, loop, this::onProposals);
+    this.inbox = new PeerInbox(loop, this::onMessages);
+    this.asks = new ReadEdge(config, loop, this::onAsks);
     this.status =
         new RaftStatus(
             opened.hardState().term(),
@@ -122,13 +133,12 @@ public final class RaftDriver implements Consensus, AppliedListener {
                 () -> {
                   this.applier = applier;
                   EntryId applied = new EntryId(view.appliedIndex(), view.appliedTerm());
-                  // A member alone; the membership table takes over once there can be others.
-                  Configuration alone = Configuration.of(config.core().memberId());
-                  replay = new Replay(opened, log, applier, applied, alone, this::guarded);
+                  replay =
+                      new Replay(opened, log, applier, applied, this::configuration, this::guarded);
                   replay.run(this::participate);
                   sweepLater();
                 }));
-    return ask(caller, loop.nowNs() + NEVER_NS, ServerError.TIMEOUT);
+    return asks.whenever(caller);
   }
 
   // The edge; any thread.
@@ -136,87 +146,25 @@ public final class RaftDriver implements Consensus, AppliedListener {
   @Override
   public Future<Outcome> propose(Loop caller, Command command, long deadlineNs) {
     Reply<Outcome> reply = Reply.on(caller);
-    ServerError refusal = offer(caller, command, deadlineNs, reply);
+    ServerError refusal =
+        stopping
+            ? ServerError.STOPPED
+            : edge.offer(
+                caller, command, deadlineNs, reply, status.commitIndex() - view.appliedIndex());
     if (refusal != null) {
       reply.promise().fail(refusal.exception());
     }
     return reply.promise().future();
   }
 
-  /** In etcd's order of checks: backlog first, then size. */
-  private @Nullable ServerError offer(
-      Loop caller, Command command, long deadlineNs, Reply<Outcome> reply) {
-    if (stopping) {
-      return ServerError.STOPPED;
-    }
-    boolean privilege = isPrivileged(command);
-    long gap = status.commitIndex() - view.appliedIndex();
-    if (gap > (privilege ? config.maxApplyGapPrivileged() : config.maxApplyGap())) {
-      return ServerError.TOO_MANY_REQUESTS;
-    }
-    int bytes = CommandCodec.HEADER_BYTES + command.getSerializedSize();
-    if (bytes > config.maxRequestBytes()) {
-      return ServerError.REQUEST_TOO_LARGE;
-    }
-    if (waitingBytes.addAndGet(bytes) > config.maxWaitingBytes() && !privilege) {
-      waitingBytes.addAndGet(-bytes);
-      return ServerError.TOO_MANY_REQUESTS;
-    }
-    byte[] entry = EntryHeader.encode(config.core().memberId(), config.processEpoch(), command);
-    // As in etcd, only the client's own deadline ends the wait for a change of membership.
-    long timeoutNs =
-        CommandCodec.changesMembers(command)
-            ? remainingNs(caller, deadlineNs)
-            : Math.min(remainingNs(caller, deadlineNs), config.requestTimeoutNs());
-    Mailbox<Proposal> lane = privilege ? privileged : proposals; // P22: clients cannot fill both
-    if (!lane.offer(new Proposal(entry, reply, loop.nowNs() + timeoutNs))) {
-      waitingBytes.addAndGet(-bytes);
-      return ServerError.TOO_MANY_REQUESTS;
-    }
-    return null;
-  }
-
-  /** What gives room or brings the member back in order must get through when others may not. */
-  private static boolean isPrivileged(Command command) {
-    return switch (command.getBodyCase()) {
-      case LEASE_REVOKE,
-          EXPIRE_LEASES,
-          CHECKPOINT_LEASES,
-          ALARM,
-          COMPACTION,
-          PUBLISH_MEMBER,
-          FOUND_CLUSTER,
-          ADD_MEMBER,
-          REMOVE_MEMBER,
-          UPDATE_MEMBER,
-          PROMOTE_MEMBER,
-          CHECK_STATE ->
-          true;
-      case PUT, DELETE_RANGE, TXN, LEASE_GRANT, BODY_NOT_SET -> false;
-    };
-  }
-
   @Override
   public Future<View> linearizable(Loop caller, long deadlineNs) {
-    long ownNs = remainingNs(caller, deadlineNs);
-    return ownNs < config.requestTimeoutNs()
-        ? ask(caller, loop.nowNs() + ownNs, ServerError.DEADLINE_EXCEEDED)
-        : ask(caller, loop.nowNs() + config.requestTimeoutNs(), ServerError.TIMEOUT);
-  }
-
-  /** Clocks of two loops may begin anywhere; only what remains can be carried over. */
-  private static long remainingNs(Loop caller, long deadlineNs) {
-    return deadlineNs == Long.MAX_VALUE ? NEVER_NS : deadlineNs - caller.nowNs();
-  }
-
-  private Future<View> ask(Loop caller, long deadlineNs, ServerError late) {
-    Reply<View> reply = Reply.on(caller);
     if (stopping) {
-      reply.promise().fail(ServerError.STOPPED.exception());
-    } else if (!asks.offer(new ReadQueue.Ask(reply, deadlineNs, late))) {
-      reply.promise().fail(ServerError.TOO_MANY_REQUESTS.exception());
+      Promise<View> refused = caller.promise();
+      refused.fail(ServerError.STOPPED.exception());
+      return refused.future();
     }
-    return reply.promise().future();
+    return asks.ask(caller, deadlineNs);
   }
 
   @Override
@@ -227,6 +175,35 @@ public final class RaftDriver implements Consensus, AppliedListener {
   @Override
   public RaftStatus status() {
     return status;
+  }
+
+  /**
+   * Takes what another member sent. Any thread; never blocks.
+   *
+   * @param bytes that the messages cost to hold
+   * @return false when there is no room; they are lost then
+   */
+  public boolean received(List<Message> messages, long bytes) {
+    return inbox.offer(messages, bytes);
+  }
+
+  /** Something that was for another member has probably been lost. Any thread. */
+  public void unreachable(long memberId) {
+    loop.execute(
+        () ->
+            guarded(
+                () -> {
+                  if (raft != null) {
+                    raft.reportUnreachable(memberId);
+                    advance();
+                  }
+                }));
+  }
+
+  /** The apply thread's way back; the view with it follows. */
+  @Override
+  public void configured(long index, boolean accepted, Membership now) {
+    configured.add(new Configured(index, accepted, now));
   }
 
   /** The apply thread's way back: the view first, then one task however many come. */
@@ -281,11 +258,7 @@ public final class RaftDriver implements Consensus, AppliedListener {
     }
     guarded(
         () -> {
-          long bytes = 0;
-          for (Proposal proposal : turn) {
-            bytes += proposal.entry().length;
-          }
-          waitingBytes.addAndGet(-bytes);
+          edge.taken(turn);
           writes.add(turn);
           advance();
         });
@@ -304,6 +277,22 @@ public final class RaftDriver implements Consensus, AppliedListener {
         });
   }
 
+  /** A list of messages of one member; an empty one ends the turn. */
+  private void onMessages(List<Message> messages) {
+    guarded(
+        () -> {
+          if (raft == null) {
+            return; // still replaying: the others send again
+          }
+          for (Message message : messages) {
+            raft.step(message);
+          }
+          if (messages.isEmpty()) {
+            advance();
+          }
+        });
+  }
+
   private void onPersisted(Persisted persisted) {
     guarded(
         () -> {
@@ -317,8 +306,14 @@ public final class RaftDriver implements Consensus, AppliedListener {
     appliedScheduled.set(false);
     View now = view;
     if (raft == null) {
+      configured.clear(); // the core will begin with the table as it is after the replay
       Check.present(replay, "applied before the replay began").applied(now);
       return;
+    }
+    for (Configured change = configured.peek();
+        change != null && change.index <= now.appliedIndex();
+        change = configured.peek()) {
+      configure(raft, configured.remove());
     }
     raft.applied(now.appliedIndex());
     writes.applied(now.appliedIndex());
@@ -329,9 +324,40 @@ public final class RaftDriver implements Consensus, AppliedListener {
     Check.that(start.applied().index() == view.appliedIndex(), "R26 replay is not finished");
     raft = new Raft(config.core(), start, new SplittableRandom(config.processEpoch()));
     replay = null;
-    // Nobody else could win, so there is no election timer to wait for.
-    raft.campaign();
+    if (raft.configuration().equals(Configuration.of(config.core().memberId()))) {
+      raft.campaign(); // nobody else could win, so there is no election timer to wait for
+    }
     advance();
+    tickLater();
+  }
+
+  /** Who takes part after everything that was replayed. */
+  private Configuration configuration() {
+    Membership now = view.membership();
+    if (now.voters().isEmpty()) {
+      return Check.present(joining, "R21 no members, and nobody to join");
+    }
+    joining = null;
+    return new Configuration(now.voters(), List.of(), now.learners());
+  }
+
+  /**
+   * The core follows the table. A member that joins begins with the cluster as it was when it
+   * asked, and is ahead of its own table until it has caught up.
+   */
+  private void configure(Raft core, Configured change) {
+    Configuration held = core.applyConfigChange(change.index, change.accepted);
+    boolean same =
+        held.voters().equals(ascending(change.now.voters()))
+            && held.learners().equals(ascending(change.now.learners()));
+    Check.that(same || joining != null, "R21 table and consensus differ", change.index);
+    if (same) {
+      joining = null;
+    }
+  }
+
+  private static List<Long> ascending(List<Long> ids) {
+    return ids.stream().sorted().toList();
   }
 
   /** Carries out what the core wants until it wants nothing, then answers. */
@@ -340,9 +366,10 @@ public final class RaftDriver implements Consensus, AppliedListener {
     if (core != null) {
       Ready ready;
       do {
-        if (core.softState().leaderId() != 0) {
+        follow(core.softState());
+        if (soft.leaderId() != 0) {
           writes.propose(core);
-          reads.begin(core);
+          reads.begin(core, loop.nowNs());
         }
         ready = core.ready();
         carryOut(ready);
@@ -350,7 +377,7 @@ public final class RaftDriver implements Consensus, AppliedListener {
       reads.resolve(view);
       publish(core);
     }
-    boolean offered = proposals.size() + privileged.size() > 0;
+    boolean offered = edge.waiting() > 0;
     if (stopped != null && !offered && writes.isEmpty() && reads.isEmpty()) {
       endStop();
     }
@@ -358,19 +385,27 @@ public final class RaftDriver implements Consensus, AppliedListener {
   }
 
   private void carryOut(Ready ready) {
-    Check.that(ready.messages().isEmpty(), "messages of a member alone", ready.messages().size());
-    Check.that(ready.transfers().isEmpty() && ready.install() == null, "transfer to nobody");
+    if (!ready.messages().isEmpty()) {
+      outbound.send(ready.messages());
+    }
     if (ready.append() != null) {
       log.append(ready.append(), this::onPersisted);
     }
     if (!ready.committed().isEmpty()) {
-      Entry last = ready.committed().get(ready.committed().size() - 1);
-      Check.that(last.kind() != Entry.Kind.CONFIG, "a change that nobody proposes", last.index());
       Check.present(applier, "no applier").apply(writes.committed(ready.committed()));
     }
     for (ReadState read : ready.reads()) {
       reads.confirmed(read);
     }
+  }
+
+  /** No linearizable read outlives the leader that was asked (R13). */
+  private void follow(SoftState now) {
+    boolean same = now.leaderId() == soft.leaderId() && now.term() == soft.term();
+    if (!same && soft.leaderId() != 0) {
+      reads.leaderChanged();
+    }
+    soft = now;
   }
 
   private void publish(Raft core) {
@@ -384,6 +419,16 @@ public final class RaftDriver implements Consensus, AppliedListener {
   }
 
   // Time.
+
+  private void tickLater() {
+    loop.timer(config.tickNs(), () -> guarded(this::tick));
+  }
+
+  private void tick() {
+    core().tick();
+    advance();
+    tickLater();
+  }
 
   private void sweepLater() {
     loop.timer(SWEEP_NS, () -> guarded(this::sweep));

@@ -21,6 +21,9 @@ final class ReadQueue {
   private final DriverConfig config;
   private final ReplyBatch replies;
 
+  /** After which a round that nobody has confirmed is asked for again; as in etcd. */
+  private static final long RETRY_NS = 500_000_000;
+
   private List<Ask> waiting = new ArrayList<>();
   private @Nullable Round round;
   private final ArrayDeque<Confirmed> confirmed = new ArrayDeque<>();
@@ -34,7 +37,7 @@ final class ReadQueue {
    */
   record Ask(Reply<View> reply, long deadlineNs, ServerError late) {}
 
-  private record Round(long context, List<Ask> asks) {}
+  private record Round(long context, long beganNs, List<Ask> asks) {}
 
   private record Confirmed(long index, List<Ask> asks) {}
 
@@ -56,12 +59,29 @@ final class ReadQueue {
     }
   }
 
-  /** Begins a round if there is a need for one, none is under way, and this member leads. */
-  void begin(Raft raft) {
-    if (round == null && !waiting.isEmpty() && raft.readIndex(lastContext + 1) == null) {
-      lastContext++;
-      round = new Round(lastContext, waiting);
+  /**
+   * Begins a round if there is a need for one and none is under way. One whose messages seem to be
+   * lost is asked for anew, under a context of its own (R13), with all that came since.
+   */
+  void begin(Raft raft, long nowNs) {
+    Round late = round;
+    if (late != null && nowNs - late.beganNs >= RETRY_NS) {
+      late.asks.addAll(waiting);
+      waiting = late.asks;
+      round = null;
+    }
+    if (round == null && !waiting.isEmpty() && raft.readIndex(++lastContext) == null) {
+      round = new Round(lastContext, nowNs, waiting);
       waiting = new ArrayList<>();
+    }
+  }
+
+  /** Who asked the leader that was gets no answer from it, and must not get an older one (R13). */
+  void leaderChanged() {
+    Round lost = round;
+    if (lost != null) {
+      lost.asks.forEach(ask -> replies.fail(ask.reply, ServerError.LEADER_CHANGED.exception()));
+      round = null;
     }
   }
 

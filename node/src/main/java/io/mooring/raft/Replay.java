@@ -8,10 +8,12 @@ import io.mooring.raft.core.Configuration;
 import io.mooring.raft.core.Entry;
 import io.mooring.raft.core.EntryId;
 import io.mooring.raft.core.RaftStart;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Brings the machine up to the commit index that the log recorded, in pieces, so that no more than
@@ -23,6 +25,9 @@ final class Replay {
 
   private static final long PIECE_BYTES = 8L << 20;
 
+  /** Applied entries that a member keeps when it starts, for others that are a little behind. */
+  private static final long RETAINED_BYTES = 16L << 20;
+
   private final LogWriter log;
   private final LogReader reader;
   private final Applier applier;
@@ -30,7 +35,13 @@ final class Replay {
   private final Consumer<Runnable> guard;
   private Consumer<RaftStart> done = start -> {};
   private final List<Entry> uncommitted = new ArrayList<>();
-  private final Configuration configuration;
+  private final ArrayDeque<Entry> retained = new ArrayDeque<>();
+  private long retainedBytes;
+
+  /** The last entry that is not retained. */
+  private EntryId base;
+
+  private final Supplier<Configuration> configuration;
   private EntryId handedOut;
   private boolean applying;
 
@@ -39,12 +50,13 @@ final class Replay {
       LogWriter log,
       Applier applier,
       EntryId applied,
-      Configuration configuration,
+      Supplier<Configuration> configuration,
       Consumer<Runnable> guard) {
     this.log = log;
     this.opened = opened;
     this.applier = applier;
-    this.reader = opened.reader(applied.index() + 1);
+    this.base = opened.before(applied.index() + 1);
+    this.reader = opened.reader(base.index() + 1);
     this.handedOut = applied;
     this.configuration = configuration;
     this.guard = guard;
@@ -75,21 +87,42 @@ final class Replay {
     if (entries.isEmpty()) {
       done.accept(
           new RaftStart(
-              opened.hardState(), handedOut, configuration, uncommitted, opened.commitIndex()));
+              opened.hardState(),
+              handedOut,
+              configuration.get(),
+              base,
+              List.copyOf(retained),
+              uncommitted,
+              opened.commitIndex()));
       return;
     }
-    int committed = 0;
-    while (committed < entries.size() && entries.get(committed).index() <= opened.commitIndex()) {
-      committed++;
+    List<Entry> piece = new ArrayList<>();
+    for (Entry entry : entries) {
+      if (entry.index() > opened.commitIndex() && entry.index() > handedOut.index()) {
+        uncommitted.add(entry);
+        continue;
+      }
+      retain(entry);
+      if (entry.index() > handedOut.index()) {
+        piece.add(entry);
+      }
     }
-    uncommitted.addAll(entries.subList(committed, entries.size()));
-    if (committed == 0) {
+    if (piece.isEmpty()) {
       next();
       return;
     }
-    List<Entry> piece = List.copyOf(entries.subList(0, committed));
-    handedOut = EntryId.of(piece.get(committed - 1));
+    handedOut = EntryId.of(piece.get(piece.size() - 1));
     applying = true;
-    applier.apply(new Committed(piece, Collections.nCopies(committed, null)));
+    applier.apply(new Committed(List.copyOf(piece), Collections.nCopies(piece.size(), null)));
+  }
+
+  private void retain(Entry entry) {
+    retained.add(entry);
+    retainedBytes += entry.sizeBytes();
+    while (retainedBytes > RETAINED_BYTES) {
+      Entry first = retained.remove();
+      base = EntryId.of(first);
+      retainedBytes -= first.sizeBytes();
+    }
   }
 }

@@ -24,6 +24,7 @@ import io.mooring.machine.View;
 import io.mooring.machine.hash.Mark;
 import io.mooring.machine.hash.StateHash;
 import io.mooring.machine.mvcc.KeyValueCodec;
+import io.mooring.raft.core.ConfigChange;
 import io.mooring.raft.core.Entry;
 import io.vertx.core.Future;
 import java.nio.file.Path;
@@ -63,7 +64,10 @@ class ApplyDriverTest {
   }
 
   private void config(Command command) {
-    fixture.add(Entry.Kind.CONFIG, ApplyFixture.bytes(command), null);
+    // What consensus makes of it is not the machine's affair.
+    ConfigChange.Step step = new ConfigChange.Step(ConfigChange.Kind.ADD_LEARNER, 3);
+    ConfigChange change = new ConfigChange(List.of(step), ApplyFixture.bytes(command));
+    fixture.add(Entry.Kind.CONFIG, change.encode(), null);
   }
 
   private static Command founding(long... ids) {

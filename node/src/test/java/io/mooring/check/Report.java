@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** What was judged and what was found wrong. Filled by one thread. */
 public final class Report {
@@ -31,7 +32,7 @@ public final class Report {
   }
 
   /** Notes a broken promise unless the condition holds. */
-  public void check(boolean holds, String format, Object... args) {
+  public void check(boolean holds, String format, @Nullable Object... args) {
     if (!holds) {
       problem(format, args);
     }

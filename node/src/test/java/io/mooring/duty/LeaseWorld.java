@@ -115,8 +115,10 @@ final class LeaseWorld {
     term++;
     leader = memberId;
     lastLeaderChangeNs = sim.nowNs();
-    Member member = members.get((int) memberId - 1);
-    member.lagging = recent.get(random.nextInt(recent.size()));
+    if (memberId <= members.size()) { // others lead too that have no duties here
+      Member member = members.get((int) memberId - 1);
+      member.lagging = recent.get(random.nextInt(recent.size()));
+    }
     long newTerm = term;
     raft.timer(
         random.nextInt(300) * MS,

@@ -89,7 +89,8 @@ class MessageCodecTest {
         new Message.HeartbeatReply(from, to, term, index()),
         new Message.VoteRequest(
             from, to, term, position(), random.nextBoolean(), random.nextBoolean()),
-        new Message.VoteReply(from, to, term, random.nextBoolean(), random.nextBoolean()),
+        new Message.VoteReply(
+            from, to, term, random.nextBoolean(), random.nextBoolean(), position()),
         new Message.InstallSnapshot(
             from,
             to,

@@ -6,6 +6,7 @@ import io.mooring.log.LogConfig;
 import io.mooring.log.SegmentLog;
 import io.mooring.machine.Outcome;
 import io.mooring.machine.View;
+import io.mooring.raft.core.Configuration;
 import io.mooring.raft.core.Entry;
 import io.mooring.raft.core.RaftConfig;
 import io.mooring.raft.core.RaftLimits;
@@ -49,7 +50,9 @@ final class MemberHarness {
     RaftLimits limits =
         new RaftLimits(1 << 20, 1 << 20, 10_000, 20_000, 1 << 24, 0, 1 << 20, 1 << 20, 8, 64);
     RaftConfig core = new RaftConfig(MEMBER, 10, 1, true, limits);
-    config = new DriverConfig(core, 0, 2_000, 7 * SECOND_NS, 5_000, 10_000, 10_000, 1 << 20, 5);
+    config =
+        new DriverConfig(
+            core, 0, 2_000, SECOND_NS / 10, 7 * SECOND_NS, 5_000, 10_000, 10_000, 1 << 20, 5);
   }
 
   /** Starts, or starts again, on what the disk and the engine hold. */
@@ -60,6 +63,7 @@ final class MemberHarness {
             config.core(),
             epoch,
             config.maxRequestBytes(),
+            config.tickNs(),
             config.requestTimeoutNs(),
             config.maxApplyGap(),
             config.maxApplyGapPrivileged(),
@@ -77,7 +81,14 @@ final class MemberHarness {
     storedTerm = log.hardState().term();
     driver =
         new RaftDriver(
-            config, raftLoop, logLoop, log, machine.view(), (where, cause) -> fatal.add(cause));
+            config,
+            raftLoop,
+            logLoop,
+            log,
+            machine.view(),
+            Configuration.of(MEMBER),
+            Outbound.NOBODY,
+            (where, cause) -> fatal.add(cause));
     return driver.start(client, machine.listener(driver));
   }
 

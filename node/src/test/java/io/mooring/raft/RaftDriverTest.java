@@ -119,7 +119,16 @@ class RaftDriverTest {
   void refusesOrdinaryWritesWhileApplyLags() {
     h.config =
         new DriverConfig(
-            h.config.core(), 0, 2_000, 7 * MemberHarness.SECOND_NS, 10, 20, 10_000, 1 << 20, 5);
+            h.config.core(),
+            0,
+            2_000,
+            MemberHarness.SECOND_NS / 10,
+            7 * MemberHarness.SECOND_NS,
+            10,
+            20,
+            10_000,
+            1 << 20,
+            5);
     h.serve();
     h.machine.stalled = true;
     for (int i = 0; i < 11; i++) {
@@ -143,7 +152,16 @@ class RaftDriverTest {
   void everyQueueHasABoundAndSaysSo() {
     h.config =
         new DriverConfig(
-            h.config.core(), 0, 2_000, 7 * MemberHarness.SECOND_NS, 5_000, 9_000, 10, 4_000, 5);
+            h.config.core(),
+            0,
+            2_000,
+            1_000_000,
+            7 * MemberHarness.SECOND_NS,
+            5_000,
+            9_000,
+            10,
+            4_000,
+            5);
     h.serve();
     List<Future<Outcome>> small = new ArrayList<>();
     for (int i = 0; i < 12; i++) {

@@ -37,7 +37,11 @@ final class RaftLog {
 
   RaftLog(RaftLimits limits, RaftStart start) {
     this.limits = limits;
-    this.window = new EntryWindow(start.applied());
+    this.window = new EntryWindow(start.base());
+    for (Entry entry : start.retained()) {
+      window.append(entry);
+      retainedBytes += entry.sizeBytes();
+    }
     appliedIndex = start.applied().index();
     applyingIndex = appliedIndex;
     committedIndex = start.commitIndex();

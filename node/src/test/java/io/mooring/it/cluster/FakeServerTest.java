@@ -28,7 +28,7 @@ class FakeServerTest {
   @CsvSource({
     "STALE_READ, P1 | P3",
     "LOST_WRITE, P1 | P5",
-    "DOUBLE_APPLY, P2 written at | P2 applied twice",
+    "DOUBLE_APPLY, P2 written at | P2 applied twice:",
     "BLIND_COMPARE, P1 | P6",
     "SKIPPED_EVENT, P11",
     "REPEATED_EVENT, P9 P10",

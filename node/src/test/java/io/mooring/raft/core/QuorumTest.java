@@ -109,7 +109,7 @@ class QuorumTest {
   private static boolean majority(List<Long> ids, TreeMap<Long, Long> matches, long index) {
     int have = 0;
     for (long id : ids) {
-      have += matches.get(id) >= index ? 1 : 0;
+      have += matches.getOrDefault(id, 0L) >= index ? 1 : 0;
     }
     return 2 * have > ids.size();
   }

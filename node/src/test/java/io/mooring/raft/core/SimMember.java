@@ -1,11 +1,13 @@
 package io.mooring.raft.core;
 
+import io.mooring.base.Check;
 import io.mooring.raft.core.SimDisk.MachineState;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One simulated member: its core, its disk, and between them a driver as plain as can be. Each
@@ -30,7 +32,7 @@ final class SimMember {
 
   private final ArrayDeque<Entry> toApply = new ArrayDeque<>();
   private boolean applying;
-  private Append inFlight;
+  private @Nullable Append inFlight;
   private long seenCommit;
   private long seenLast;
   private long context;
@@ -257,7 +259,7 @@ final class SimMember {
             raft.installFailed(transfer);
             return;
           }
-          MachineState state = cluster.states.get(transfer);
+          MachineState state = Check.present(cluster.states.get(transfer), "unknown transfer");
           cluster.checker.state(state);
           disk.install(state);
           machine = state;

@@ -1,0 +1,190 @@
+package io.mooring.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mooring.api.testing.Covers;
+import io.mooring.base.Check;
+import io.mooring.machine.Outcome;
+import io.mooring.machine.View;
+import io.mooring.raft.core.Configuration;
+import io.mooring.raft.core.Entry;
+import io.mooring.raft.core.Message;
+import io.mooring.sim.SimScheduler;
+import io.mooring.sim.SimScheduler.SimLoop;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Three members with their real drivers and logs, on simulated loops, disks and a network that
+ * loses, delays and parts them; their processes are killed. First anything may happen, then all is
+ * well again and everybody must agree.
+ */
+class DriverClusterTest {
+
+  private static final long MILLISECOND = 1_000_000;
+  private static final int SEEDS = Integer.getInteger("sim.seeds", 12);
+  private static final long FIRST_SEED = Long.getLong("sim.seed", 1);
+
+  private SplittableRandom random = new SplittableRandom();
+  private SimScheduler scheduler = new SimScheduler(0);
+  private SimLoop network = scheduler.loop("network");
+  private SimLoop client = scheduler.loop("client");
+  private final List<DriverMember> members = new ArrayList<>();
+  private final Set<Long> cut = new HashSet<>();
+  private boolean lossy;
+  private int written;
+  private long highestAcknowledged;
+  private final List<String> acknowledged = new ArrayList<>();
+  private final List<String> faults = new ArrayList<>();
+
+  @Test
+  @Covers({"P1", "P2", "P3", "R8", "R26"})
+  void whatWasAcknowledgedIsThereOnceOnEveryMember() {
+    for (long seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
+      try {
+        run(seed);
+      } catch (Throwable failed) {
+        throw new AssertionError("-Dsim.seed=" + seed + " -Dsim.seeds=1", failed);
+      }
+    }
+  }
+
+  private void run(long seed) {
+    random = new SplittableRandom(seed);
+    scheduler = new SimScheduler(random.nextLong());
+    network = scheduler.loop("network");
+    client = scheduler.loop("client");
+    members.clear();
+    cut.clear();
+    acknowledged.clear();
+    faults.clear();
+    highestAcknowledged = 0;
+    written = 0;
+    Configuration all = Configuration.of(1, 2, 3);
+    for (long id = 1; id <= 3; id++) {
+      members.add(new DriverMember(scheduler, random.nextLong(), id, all, this::send));
+    }
+    members.forEach(member -> member.start(client));
+    lossy = true;
+    for (int step = 0; step < 300; step++) {
+      disturb();
+      load();
+      scheduler.advance(random.nextLong(200 * MILLISECOND));
+      assertThat(faults).isEmpty();
+      for (DriverMember member : members) {
+        assertThat(member.fatal).isEmpty();
+      }
+    }
+    heal();
+    judge();
+  }
+
+  private void disturb() {
+    DriverMember one = members.get(random.nextInt(3));
+    switch (random.nextInt(20)) {
+      case 0 -> {
+        if (one.driver() != null) {
+          one.crash(random.nextBoolean());
+        }
+      }
+      case 1, 2 -> {
+        if (one.driver() == null) {
+          one.start(client);
+        }
+      }
+      case 3 -> cut.add(one.id);
+      case 4, 5 -> cut.clear();
+      default -> {}
+    }
+  }
+
+  private void load() {
+    for (int i = random.nextInt(4); i > 0; i--) {
+      RaftDriver driver = members.get(random.nextInt(3)).driver();
+      if (driver == null) {
+        continue;
+      }
+      String value = "v" + written++;
+      Future<Outcome> put = driver.propose(client, MemberHarness.command(value), Long.MAX_VALUE);
+      put.onSuccess(
+          outcome -> {
+            acknowledged.add(value);
+            highestAcknowledged = Math.max(highestAcknowledged, outcome.revision());
+          });
+      long before = highestAcknowledged;
+      Future<View> read = driver.linearizable(client, Long.MAX_VALUE);
+      read.onSuccess(
+          view -> {
+            if (view.appliedIndex() < before) {
+              faults.add("P3 read at " + view.appliedIndex() + ", acknowledged " + before);
+            }
+          });
+    }
+  }
+
+  private void heal() {
+    lossy = false;
+    cut.clear();
+    for (DriverMember member : members) {
+      if (member.driver() == null) {
+        member.start(client);
+      }
+    }
+    scheduler.advance(10_000 * MILLISECOND);
+    Future<Outcome> last =
+        Check.present(members.get(0).driver(), "member is down")
+            .propose(client, MemberHarness.command("last"), Long.MAX_VALUE);
+    scheduler.advance(3_000 * MILLISECOND);
+    assertThat(last.succeeded()).as("a write after everything is well: %s", statuses()).isTrue();
+    acknowledged.add("last");
+  }
+
+  private void judge() {
+    List<String> first = values(members.get(0));
+    assertThat(first).doesNotHaveDuplicates().containsAll(acknowledged);
+    assertThat(acknowledged.size()).as("something was acknowledged at all").isGreaterThan(50);
+    for (DriverMember member : members) {
+      assertThat(member.fatal).isEmpty();
+      assertThat(values(member)).isEqualTo(first);
+    }
+  }
+
+  private List<RaftStatus> statuses() {
+    return members.stream()
+        .map(member -> Check.present(member.driver(), "member is down").status())
+        .toList();
+  }
+
+  private static List<String> values(DriverMember member) {
+    List<String> values = new ArrayList<>();
+    for (Entry entry : member.applied()) {
+      if (entry.kind() == Entry.Kind.COMMAND) {
+        values.add(MemberHarness.value(entry));
+      }
+    }
+    return values;
+  }
+
+  private void send(List<Message> messages) {
+    for (Message message : messages) {
+      boolean lost = lossy && random.nextInt(20) == 0;
+      if (lost || cut.contains(message.from()) || cut.contains(message.to())) {
+        continue;
+      }
+      long delay = lossy ? random.nextLong(20 * MILLISECOND) : MILLISECOND;
+      network.timer(delay, () -> arrive(message));
+    }
+  }
+
+  private void arrive(Message message) {
+    RaftDriver driver = members.get((int) message.to() - 1).driver();
+    if (driver != null && !cut.contains(message.to())) {
+      assertThat(driver.received(List.of(message), message.sizeBytes())).isTrue();
+    }
+  }
+}
