@@ -124,7 +124,8 @@ final class Etcdctl {
 
     /** Asks it to stop, as Ctrl-C does, and waits until it has. */
     void interrupt() {
-      process.destroy();
+      // Not by the process itself: that closes its input too, and it may see that end first.
+      process.toHandle().destroy();
       awaitEnd();
     }
 
