@@ -64,7 +64,7 @@ final class RandomCalls {
   Call next() {
     int dice = random.nextInt(100);
     if (dice < 26) {
-      return new Call("etcdserverpb.KV/Put", put(), PutResponse.getDefaultInstance());
+      return new Call("etcdserverpb.KV/Put", put(true), PutResponse.getDefaultInstance());
     }
     if (dice < 55) {
       return new Call("etcdserverpb.KV/Range", range(), RangeResponse.getDefaultInstance());
@@ -74,7 +74,8 @@ final class RandomCalls {
           "etcdserverpb.KV/DeleteRange", delete(), DeleteRangeResponse.getDefaultInstance());
     }
     if (dice < 83) {
-      return new Call("etcdserverpb.KV/Txn", txn(2), TxnResponse.getDefaultInstance());
+      return new Call(
+          "etcdserverpb.KV/Txn", txn(chance(50) ? 2 : 0), TxnResponse.getDefaultInstance());
     }
     if (dice < 86) {
       return new Call(
@@ -126,15 +127,20 @@ final class RandomCalls {
         LeaseLeasesResponse.getDefaultInstance());
   }
 
-  private PutRequest put() {
+  /**
+   * A put.
+   *
+   * @param keeping whether it may ask to keep the value or the lease that is there
+   */
+  private PutRequest put(boolean keeping) {
     PutRequest.Builder put = PutRequest.newBuilder().setPrevKv(random.nextBoolean());
     if (!chance(2)) {
       put.setKey(key());
     }
-    if (chance(8)) {
+    if (keeping && chance(8)) {
       put.setIgnoreValue(true);
     }
-    if (chance(8)) {
+    if (keeping && chance(8)) {
       put.setIgnoreLease(true);
     }
     if (!put.getIgnoreValue() || chance(10)) {
@@ -189,25 +195,34 @@ final class RandomCalls {
     return delete.setRangeEnd(end(delete.getKey())).build();
   }
 
+  /**
+   * A transaction with so many levels below its own. One with none may hold puts that keep what is
+   * there: etcd 3.4 checks these against the state before the transaction, and panics when a nested
+   * delete has taken the key meanwhile.
+   */
   private TxnRequest txn(int depth) {
+    return txn(depth, depth == 0);
+  }
+
+  private TxnRequest txn(int depth, boolean keeping) {
     TxnRequest.Builder txn = TxnRequest.newBuilder();
     for (int i = random.nextInt(3); i > 0; i--) {
       txn.addCompare(compare());
     }
     for (int i = random.nextInt(4); i > 0; i--) {
-      txn.addSuccess(operation(depth));
+      txn.addSuccess(operation(depth, keeping));
     }
     for (int i = random.nextInt(4); i > 0; i--) {
-      txn.addFailure(operation(depth));
+      txn.addFailure(operation(depth, keeping));
     }
     return txn.build();
   }
 
-  private RequestOp operation(int depth) {
+  private RequestOp operation(int depth, boolean keeping) {
     RequestOp.Builder operation = RequestOp.newBuilder();
     int dice = random.nextInt(100);
     if (dice < 40) {
-      return operation.setRequestPut(put()).build();
+      return operation.setRequestPut(put(keeping)).build();
     }
     if (dice < 70) {
       return operation.setRequestRange(range()).build();
@@ -215,7 +230,7 @@ final class RandomCalls {
     if (dice < 85 || depth == 0) {
       return operation.setRequestDeleteRange(delete()).build();
     }
-    return operation.setRequestTxn(txn(depth - 1)).build();
+    return operation.setRequestTxn(txn(depth - 1, keeping)).build();
   }
 
   private Compare compare() {

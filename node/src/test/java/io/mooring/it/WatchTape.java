@@ -89,6 +89,17 @@ final class WatchTape implements StreamObserver<WatchResponse> {
     return copy;
   }
 
+  /** Whether anything was said about a watch. */
+  synchronized boolean knows(long watchId) {
+    return lines.containsKey(watchId);
+  }
+
+  /** Whether a watch has ended. */
+  synchronized boolean canceled(long watchId) {
+    return lines.getOrDefault(watchId, List.of()).stream()
+        .anyMatch(line -> line.startsWith("canceled"));
+  }
+
   synchronized int lineCount() {
     return lines.values().stream().mapToInt(List::size).sum();
   }
