@@ -4,6 +4,7 @@ import io.mooring.api.internalpb.CheckState;
 import io.mooring.api.internalpb.Command;
 import io.mooring.error.EtcdException;
 import io.mooring.loop.Loop;
+import io.mooring.loop.Periodic;
 import io.mooring.machine.hash.Mark;
 import io.mooring.machine.hash.StateHash;
 import io.mooring.raft.Consensus;
@@ -23,39 +24,36 @@ public final class CorruptionCheck {
   private static final long PROPOSAL_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(7);
 
   private final Loop loop;
+  private final Periodic clock;
   private final Consensus consensus;
   private final long memberId;
   private long checkedIndex;
   private boolean inFlight;
-  private boolean stopped;
 
   /** Creates it; nothing runs before {@link #start}. */
   public CorruptionCheck(Loop loop, Consensus consensus, long memberId) {
     this.loop = loop;
+    this.clock = new Periodic(loop, LOOK_NS, this::look);
     this.consensus = consensus;
     this.memberId = memberId;
   }
 
   /** Begins. Any thread. */
   public void start() {
-    loop.execute(this::look);
+    clock.start();
   }
 
   /** Ends. Any thread. */
   public void stop() {
-    loop.execute(() -> stopped = true);
+    clock.stop();
   }
 
   private void look() {
-    if (stopped) {
-      return;
-    }
     Mark mark = consensus.view().mark();
     boolean leads = consensus.status().leaderId() == memberId;
     if (leads && !inFlight && mark.index() > checkedIndex) {
       propose(mark);
     }
-    loop.timer(LOOK_NS, this::look);
   }
 
   private void propose(Mark mark) {

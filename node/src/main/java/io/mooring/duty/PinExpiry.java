@@ -2,6 +2,7 @@ package io.mooring.duty;
 
 import io.mooring.api.storage.PinRegistry;
 import io.mooring.loop.Loop;
+import io.mooring.loop.Periodic;
 
 /**
  * Breaks pins whose time is over, so that a reader that is slow or gone holds back removal for a
@@ -12,30 +13,20 @@ public final class PinExpiry {
   /** How late a pin may be broken. */
   static final long PERIOD_NS = 1_000_000_000;
 
-  private final Loop loop;
-  private final PinRegistry pins;
-  private boolean stopped;
+  private final Periodic clock;
 
   /** Creates it; nothing runs before {@link #start}. */
   public PinExpiry(Loop loop, PinRegistry pins) {
-    this.loop = loop;
-    this.pins = pins;
+    this.clock = new Periodic(loop, PERIOD_NS, () -> pins.expire(loop.nowNs()));
   }
 
   /** Begins to look at the clock. Any thread. */
   public void start() {
-    loop.execute(this::look);
+    clock.start();
   }
 
   /** Ends. Any thread. */
   public void stop() {
-    loop.execute(() -> stopped = true);
-  }
-
-  private void look() {
-    if (!stopped) {
-      pins.expire(loop.nowNs());
-      loop.timer(PERIOD_NS, this::look);
-    }
+    clock.stop();
   }
 }

@@ -1,6 +1,7 @@
 package io.mooring.duty;
 
 import io.mooring.loop.Loop;
+import io.mooring.loop.Periodic;
 import io.mooring.raft.Consensus;
 import java.util.concurrent.TimeUnit;
 
@@ -12,12 +13,11 @@ public final class RemovalWatch {
 
   private static final long LOOK_NS = TimeUnit.SECONDS.toNanos(1);
 
-  private final Loop loop;
+  private final Periodic clock;
   private final Consensus consensus;
   private final long memberId;
   private final Runnable removed;
   private boolean seen;
-  private boolean stopped;
 
   /**
    * Creates it; nothing runs before {@link #start}.
@@ -25,7 +25,7 @@ public final class RemovalWatch {
    * @param removed called once, on the duty loop; must hand over and return
    */
   public RemovalWatch(Loop loop, Consensus consensus, long memberId, Runnable removed) {
-    this.loop = loop;
+    this.clock = new Periodic(loop, LOOK_NS, this::look);
     this.consensus = consensus;
     this.memberId = memberId;
     this.removed = removed;
@@ -33,24 +33,19 @@ public final class RemovalWatch {
 
   /** Begins. Any thread. */
   public void start() {
-    loop.execute(this::look);
+    clock.start();
   }
 
   /** Ends. Any thread. */
   public void stop() {
-    loop.execute(() -> stopped = true);
+    clock.stop();
   }
 
   private void look() {
-    if (stopped) {
-      return;
-    }
     if (seen) {
-      stopped = true;
+      clock.stop();
       removed.run();
-      return;
     }
     seen = consensus.view().members().wasRemoved(memberId);
-    loop.timer(LOOK_NS, this::look);
   }
 }
