@@ -22,11 +22,6 @@ public final class CommandCodec {
 
   private CommandCodec() {}
 
-  /** Whether a command changes the member table at a client's wish. */
-  public static boolean changesMembers(Command command) {
-    return command.hasUpdateMember() || MembershipChange.of(command) != null;
-  }
-
   /**
    * Decodes without copying: keys and values refer to the entry's frozen bytes.
    *

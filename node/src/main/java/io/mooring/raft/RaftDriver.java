@@ -127,17 +127,7 @@ public final class RaftDriver implements Consensus, AppliedListener {
    *     serve
    */
   public Future<View> start(Loop caller, Applier applier) {
-    loop.execute(
-        () ->
-            guarded(
-                () -> {
-                  this.applier = applier;
-                  EntryId applied = new EntryId(view.appliedIndex(), view.appliedTerm());
-                  replay =
-                      new Replay(opened, log, applier, applied, this::configuration, this::guarded);
-                  replay.run(this::participate);
-                  sweepLater();
-                }));
+    loop.execute(() -> guarded(() -> replay(applier)));
     return asks.whenever(caller);
   }
 
@@ -318,6 +308,16 @@ public final class RaftDriver implements Consensus, AppliedListener {
     raft.applied(now.appliedIndex());
     writes.applied(now.appliedIndex());
     advance();
+  }
+
+  private void replay(Applier to) {
+    applier = to;
+    EntryId applied = new EntryId(view.appliedIndex(), view.appliedTerm());
+    Membership members = view.membership();
+    boolean alone = members.voters().size() + members.learners().size() == 1;
+    replay = new Replay(alone, opened, log, to, applied, this::configuration, this::guarded);
+    replay.run(this::participate);
+    sweepLater();
   }
 
   private void participate(RaftStart start) {

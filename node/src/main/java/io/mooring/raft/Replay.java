@@ -28,6 +28,8 @@ final class Replay {
   /** Applied entries that a member keeps when it starts, for others that are a little behind. */
   private static final long RETAINED_BYTES = 16L << 20;
 
+  private final long maxRetainedBytes;
+
   private final LogWriter log;
   private final LogReader reader;
   private final Applier applier;
@@ -45,7 +47,13 @@ final class Replay {
   private EntryId handedOut;
   private boolean applying;
 
+  /**
+   * Prepares it.
+   *
+   * @param alone nobody else could ask for what is applied already, so it is not read
+   */
   Replay(
+      boolean alone,
       SegmentLog opened,
       LogWriter log,
       Applier applier,
@@ -55,7 +63,8 @@ final class Replay {
     this.log = log;
     this.opened = opened;
     this.applier = applier;
-    this.base = opened.before(applied.index() + 1);
+    this.maxRetainedBytes = alone ? 0 : RETAINED_BYTES;
+    this.base = alone ? applied : opened.before(applied.index() + 1);
     this.reader = opened.reader(base.index() + 1);
     this.handedOut = applied;
     this.configuration = configuration;
@@ -119,7 +128,7 @@ final class Replay {
   private void retain(Entry entry) {
     retained.add(entry);
     retainedBytes += entry.sizeBytes();
-    while (retainedBytes > RETAINED_BYTES) {
+    while (retainedBytes > maxRetainedBytes) {
       Entry first = retained.remove();
       base = EntryId.of(first);
       retainedBytes -= first.sizeBytes();

@@ -55,14 +55,14 @@ final class WriteEdge {
     }
     byte[] entry = EntryHeader.encode(config.core().memberId(), config.processEpoch(), command);
     long remainingNs = Deadlines.remainingNs(caller, deadlineNs);
+    MembershipChange change = MembershipChange.of(command);
     // As in etcd, only the client's own deadline ends the wait for a change of membership.
     long timeoutNs =
-        CommandCodec.changesMembers(command)
+        change != null || command.hasUpdateMember()
             ? remainingNs
             : Math.min(remainingNs, config.requestTimeoutNs());
     Mailbox<Proposal> lane = privilege ? privileged : ordinary;
-    if (!lane.offer(
-        new Proposal(entry, MembershipChange.of(command), reply, loop.nowNs() + timeoutNs))) {
+    if (!lane.offer(new Proposal(entry, change, reply, loop.nowNs() + timeoutNs))) {
       waitingBytes.addAndGet(-bytes);
       return ServerError.TOO_MANY_REQUESTS;
     }
