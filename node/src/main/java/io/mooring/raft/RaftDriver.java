@@ -385,6 +385,9 @@ public final class RaftDriver implements Consensus, AppliedListener {
   }
 
   private void carryOut(Ready ready) {
+    Check.that(
+        ready.transfers().isEmpty() && ready.install() == null,
+        "R24 a transfer snapshot, which nobody here can carry yet");
     if (!ready.messages().isEmpty()) {
       outbound.send(ready.messages());
     }
