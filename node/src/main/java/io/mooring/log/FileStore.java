@@ -23,6 +23,9 @@ public interface FileStore {
   /** Renames a file; the new name must not exist. */
   void rename(String from, String to) throws IOException;
 
+  /** The same, in the place of a file of the new name if there is one: it is one or the other. */
+  void replace(String from, String to) throws IOException;
+
   /** Deletes a file. */
   void delete(String name) throws IOException;
 

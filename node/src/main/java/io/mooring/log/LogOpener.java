@@ -7,6 +7,7 @@ import io.mooring.raft.core.HardState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,7 +55,7 @@ final class LogOpener {
               0);
       FileStore.File file = store.create("first.tmp");
       FileStore.writeFully(file, ByteBuffer.allocate((int) config.firstSegmentBytes()), 0);
-      Segment first = install(store, file, "first.tmp", header);
+      Segment first = install(store, file, "first.tmp", header, false);
       LogTail tail = LogTail.startOf(header);
       return new SegmentLog(
           store,
@@ -71,14 +72,26 @@ final class LogOpener {
     }
   }
 
-  /** Turns a temporary file of zeros into a segment: header, sync, name, directory (S7). */
+  /**
+   * Turns a temporary file of zeros into a segment: header, sync, name, directory (S7).
+   *
+   * @param replaces whether it may take the place of a file of its name
+   */
   static Segment install(
-      FileStore store, FileStore.File file, String temporary, SegmentHeader header)
+      FileStore store,
+      FileStore.File file,
+      String temporary,
+      SegmentHeader header,
+      boolean replaces)
       throws IOException {
     FileStore.writeFully(file, header.encode(), 0);
     file.sync();
     Segment segment = new Segment(Segment.nameOf(header.firstIndex()), header);
-    store.rename(temporary, segment.name());
+    if (replaces) {
+      store.replace(temporary, segment.name());
+    } else {
+      store.rename(temporary, segment.name());
+    }
     store.syncDirectory();
     return segment;
   }
@@ -115,13 +128,36 @@ final class LogOpener {
     }
     List<Segment> segments = new ArrayList<>();
     for (String name : segmentNames) {
-      Segment segment = new Segment(name, readHeader(name));
-      if (!segments.isEmpty()) {
-        checkFollows(segments.get(segments.size() - 1), segment);
-      }
-      segments.add(segment);
+      segments.add(new Segment(name, readHeader(name)));
+    }
+    segments.sort(Comparator.comparingLong(segment -> segment.header().sequence()));
+    dropBeforeBeginning(segments);
+    for (int i = 1; i < segments.size(); i++) {
+      checkFollows(segments.get(i - 1), segments.get(i));
     }
     return segments;
+  }
+
+  /**
+   * A log that was begun anew takes the place of the one before: that one's files are garbage from
+   * then on, in any number that a crash has left.
+   */
+  private void dropBeforeBeginning(List<Segment> segments) throws IOException {
+    int begin = segments.size() - 1;
+    while (begin > 0 && !segments.get(begin).header().begins()) {
+      begin--;
+    }
+    List<Segment> garbage = segments.subList(0, begin);
+    if (garbage.isEmpty()) {
+      return;
+    }
+    // What they are garbage beside must not be lost before they are: it may have been renamed only.
+    store.syncDirectory();
+    for (Segment old : garbage) {
+      store.delete(old.name());
+    }
+    store.syncDirectory();
+    garbage.clear();
   }
 
   /** A last segment that holds nothing at all was never in use: its header comes first. */
@@ -155,6 +191,19 @@ final class LogOpener {
       }
       checkOwner(names.get(0), header);
     }
+  }
+
+  /** See {@link SegmentLog#beginning}. */
+  EntryId beginning() throws IOException {
+    SegmentHeader newest = null;
+    for (String name : store.list()) {
+      if (Segment.isName(name)) {
+        SegmentHeader header = readHeader(name);
+        boolean newer = newest == null || header.sequence() > newest.sequence();
+        newest = header.begins() && newer ? header : newest;
+      }
+    }
+    return newest == null ? EntryId.ZERO : newest.previous();
   }
 
   private SegmentHeader readHeader(String name) throws IOException {

@@ -3,6 +3,8 @@ package io.mooring.log;
 import io.mooring.loop.Loop;
 import io.mooring.raft.core.Append;
 import io.mooring.raft.core.Entry;
+import io.mooring.raft.core.EntryId;
+import io.mooring.raft.core.HardState;
 import io.mooring.raft.core.Persisted;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -45,6 +47,15 @@ public final class LogWriter {
   /** See {@link SegmentLog#truncateBefore}. */
   public void truncateBefore(long index) {
     logLoop.execute(() -> log.truncateBefore(index));
+  }
+
+  /** See {@link SegmentLog#restart}; resumes on the raft loop. No append may be under way. */
+  public Future<Void> restart(EntryId installed, HardState hardState) {
+    return onLogLoop(
+        () -> {
+          log.restart(installed, hardState);
+          return null;
+        });
   }
 
   /** Reads on for recovery; resumes on the raft loop. */

@@ -21,6 +21,7 @@ import java.util.zip.CRC32C;
  *    48  index of the entry before the first  8
  *    56  term of that entry                   8
  *    64  id of the segment before, or 0       8
+ *        when the log begins here
  *    72  where its last group ended           8
  *    80  hard state: term                     8
  *    88  hard state: vote                     8
@@ -34,7 +35,8 @@ import java.util.zip.CRC32C;
  * @param id stands in each record, so that bytes of another segment are never taken for its own
  * @param sequence shows that none is missing
  * @param previous last entry before this segment
- * @param previousId id of the segment before, 0 for none
+ * @param previousId id of the segment before, 0 for none: the log begins here, whatever else there
+ *     is of a lower sequence
  * @param previousEnd where its last group ended
  * @param hardState newest before this segment
  * @param commitIndex newest that was recorded before it
@@ -63,6 +65,11 @@ record SegmentHeader(
   /** Index of the first entry that may stand in it; its name. */
   long firstIndex() {
     return previous.index() + 1;
+  }
+
+  /** Whether nothing of a lower sequence is part of the log: it is new, or was begun anew. */
+  boolean begins() {
+    return previousId == 0;
   }
 
   ByteBuffer encode() {

@@ -111,6 +111,15 @@ public final class SegmentLog {
     new LogOpener(store, config, background, 0).checkOwner();
   }
 
+  /**
+   * The entry behind which a log was begun anew last, by {@link #restart}; 0 when it never was, or
+   * when that beginning has been truncated since. Looks at headers only.
+   */
+  public static EntryId beginning(FileStore store, LogConfig config, Loop background)
+      throws IOException {
+    return new LogOpener(store, config, background, 0).beginning();
+  }
+
   /** Newest durable term and vote. */
   public HardState hardState() {
     return tail.hardState();
@@ -205,6 +214,65 @@ public final class SegmentLog {
   }
 
   /**
+   * Begins anew behind an installed transfer snapshot: all entries go, durably and in one step, so
+   * that a crash leaves the old log or the new one, whole. The step is that the first segment of
+   * the new log gets its name: it says that nothing of a lower sequence counts any more.
+   *
+   * @param installed the entry that the snapshot was made after; committed
+   * @param hardState the newest, perhaps not yet durable before
+   */
+  public void restart(EntryId installed, HardState hardState) {
+    Check.that(!failed, "S2 restart after a failure");
+    Check.that(installed.index() > tail.commitIndex(), "R24 old snapshot", installed.index());
+    Check.that(hardState.term() >= tail.hardState().term(), "R2 term fell", hardState.term());
+    Check.that(installed.term() <= hardState.term(), "R6 entry above the term", installed.term());
+    failed = true;
+    List<Segment> old = List.copyOf(segments);
+    SegmentHeader before = active().header();
+    SegmentHeader header =
+        new SegmentHeader(
+            config.segmentIds().getAsLong(),
+            before.sequence() + 1,
+            config.clusterId(),
+            config.memberId(),
+            installed,
+            0,
+            0,
+            hardState,
+            installed.index(),
+            tail.groupNumber(),
+            tail.chain());
+    try {
+      if (marked) {
+        CleanMark.remove(store);
+        marked = false;
+      }
+      begin(header, true);
+      segments.subList(0, old.size()).clear();
+      removeAll(old, active());
+    } catch (IOException e) {
+      throw LogException.io(active().name(), "beginning anew behind " + installed, e);
+    }
+    failed = false;
+  }
+
+  /** Removes what the log was before. Names that it may use again are free when this returns. */
+  private void removeAll(List<Segment> old, Segment beginning) throws IOException {
+    boolean removed = false;
+    for (Segment segment : old) {
+      if (segment.firstIndex() < beginning.firstIndex()) {
+        preparer.delete(segment.name());
+      } else if (segment.firstIndex() > beginning.firstIndex()) {
+        store.delete(segment.name());
+        removed = true;
+      }
+    }
+    if (removed) {
+      store.syncDirectory();
+    }
+  }
+
+  /**
    * Ends the use of the files.
    *
    * @param clean leave the mark that nothing is missing; only when all that was appended was synced
@@ -292,12 +360,17 @@ public final class SegmentLog {
             tail.commitIndex(),
             tail.groupNumber(),
             tail.chain());
+    begin(header, false);
+  }
+
+  /** Makes a segment the one that is written to. */
+  private void begin(SegmentHeader header, boolean replaces) throws IOException {
     SegmentPreparer.Prepared prepared = preparer.take();
     // On a slow disk the next one may not be ready. An unfilled one is correct, only slower.
     String temporary =
         prepared == null ? "unfilled-" + header.sequence() + ".tmp" : prepared.name();
     FileStore.File next = prepared == null ? store.create(temporary) : prepared.file();
-    Segment segment = LogOpener.install(store, next, temporary, header);
+    Segment segment = LogOpener.install(store, next, temporary, header, replaces);
     file.close();
     segments.add(segment);
     file = next;

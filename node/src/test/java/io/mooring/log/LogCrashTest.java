@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mooring.api.testing.Covers;
 import io.mooring.raft.core.Append;
 import io.mooring.raft.core.Entry;
+import io.mooring.raft.core.EntryId;
+import io.mooring.raft.core.HardState;
 import io.mooring.sim.SimCrash;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -21,7 +23,9 @@ class LogCrashTest {
 
   private LogHarness h = new LogHarness(0);
   private @Nullable Append inFlight;
+  private @Nullable EntryId installing;
   private int crashes;
+  private int restarts;
 
   @Test
   @Covers({"P5", "S1", "S3", "S5", "S6", "S7", "F5", "F6", "R9"})
@@ -34,6 +38,7 @@ class LogCrashTest {
       }
     }
     assertThat(crashes).isGreaterThan(1_000);
+    assertThat(restarts).isGreaterThan(100);
   }
 
   @ParameterizedTest
@@ -111,6 +116,12 @@ class LogCrashTest {
       inFlight = group;
       h.append(group);
       inFlight = null;
+      if (h.random.nextInt(30) == 0 && h.hardState.term() > 0) {
+        installing = h.elsewhere();
+        h.restart(installing, stateFor(installing));
+        installing = null;
+        restarts++;
+      }
       if (h.random.nextInt(10) == 0) {
         h.log.truncateBefore(1 + h.random.nextLong(h.committed + 1));
       }
@@ -123,8 +134,72 @@ class LogCrashTest {
     }
   }
 
+  /** The term may have become known with the snapshot, and not be in the log yet. */
+  private HardState stateFor(EntryId installed) {
+    return installed.term() > h.hardState.term() ? new HardState(installed.term(), 0) : h.hardState;
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  @Covers({"R24", "F5", "F12"})
+  void anInstalledSnapshotReplacesTheLogWholeOrNotAtAll(boolean powerLoss) {
+    int kept = 0;
+    for (long call = 1; ; call++) {
+      h = new LogHarness(7).create();
+      for (int i = 0; i < 120; i++) {
+        Append group = h.group(2, 100);
+        h.append(new Append(group.hardState(), group.entries(), 0, group.persisted()));
+        h.scheduler.runReady();
+      }
+      // Nothing was committed; one segment begins where the new log will, and some behind it.
+      long begins = Long.parseLong(h.segmentNames().get(2).substring(0, 16), 16);
+      EntryId installed = new EntryId(begins - 1, h.hardState.term());
+      HardState next = new HardState(h.hardState.term() + 1, 0);
+      List<Entry> before = h.read(1);
+      long tail = h.log.last().index();
+      h.store.crashAtCall = h.store.calls() + call;
+      boolean died = false;
+      try {
+        h.restart(installed, next);
+        h.scheduler.runReady();
+      } catch (SimCrash e) {
+        died = true;
+      }
+      assertThat(tail).isGreaterThan(installed.index());
+      h.store = powerLoss ? h.store.crash() : h.store.kill();
+      h.open(installed.index());
+      if (h.log.previous().index() == 0) {
+        assertThat(died).isTrue();
+        kept++;
+        LogHarness.assertSame(h.read(1), before);
+      } else {
+        assertThat(h.log.previous()).isEqualTo(installed);
+        assertThat(h.log.anchor()).isEqualTo(installed);
+        assertThat(h.log.last()).isEqualTo(installed);
+        assertThat(h.log.hardState()).isEqualTo(next);
+        assertThat(h.log.commitIndex()).isEqualTo(installed.index());
+        assertThat(h.segmentNames()).hasSize(1);
+        h.restarted(installed, next);
+        h.fill(20).open(installed.index());
+        LogHarness.assertSame(
+            h.read(installed.index() + 1),
+            h.entries.subList((int) installed.index(), h.entries.size()));
+      }
+      if (!died) {
+        assertThat(kept).isPositive();
+        assertThat(call).isGreaterThan(kept);
+        return;
+      }
+    }
+  }
+
   /** All that was acknowledged, and at most the one group that was being written. */
   private void verify() {
+    EntryId begun = installing;
+    installing = null;
+    if (begun != null && h.log.previous().equals(begun)) {
+      h.restarted(begun, stateFor(begun));
+    }
     List<Entry> expected = new ArrayList<>(h.entries);
     Append unknown = inFlight;
     inFlight = null;

@@ -109,6 +109,27 @@ final class LogHarness {
     hardState = append.persisted().hardState();
   }
 
+  /** Where a transfer snapshot may have been made: behind what is committed here. */
+  EntryId elsewhere() {
+    return new EntryId(committed + 1 + random.nextInt(60), hardState.term() + random.nextInt(2));
+  }
+
+  void restart(EntryId installed, HardState state) {
+    log.restart(installed, state);
+    restarted(installed, state);
+  }
+
+  void restarted(EntryId installed, HardState state) {
+    int kept = (int) Math.min(entries.size(), installed.index());
+    entries.subList(kept, entries.size()).clear();
+    while (entries.size() < installed.index()) {
+      // Was never here, and is never compared.
+      entries.add(new Entry(entries.size() + 1, 1, Entry.Kind.EMPTY, new byte[0]));
+    }
+    committed = installed.index();
+    hardState = state;
+  }
+
   /** Fills the log with small groups, letting the background work in between. */
   LogHarness fill(int groups) {
     for (int i = 0; i < groups; i++) {

@@ -140,6 +140,14 @@ public final class SimFileStore implements FileStore {
   }
 
   @Override
+  public void replace(String from, String to) throws IOException {
+    if (!names.containsKey(from)) {
+      throw new FileNotFoundException(from);
+    }
+    change(new NameChange(from, to, names.get(from)));
+  }
+
+  @Override
   public void delete(String name) throws IOException {
     if (!names.containsKey(name)) {
       throw new FileNotFoundException(name);
