@@ -1,13 +1,19 @@
 package io.mooring.boot;
 
+import io.mooring.base.Check;
 import io.mooring.boot.config.CommandLineParser;
 import io.mooring.boot.config.CommandLineParser.Parsed;
 import io.mooring.boot.config.ConfigException;
 import io.mooring.boot.config.ConfigReader;
+import io.mooring.boot.config.Flag;
+import io.mooring.boot.config.FlagCatalogue;
 import io.mooring.boot.config.Help;
 import io.mooring.boot.config.NodeConfig;
 import io.mooring.boot.config.Settings;
+import io.mooring.boot.local.ClusterCommand;
+import io.mooring.boot.local.Demo;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +27,7 @@ public final class Main {
 
   private Main() {}
 
-  /** Runs a member until a signal or a fatal fault. */
+  /** Runs a member until a signal or a fatal fault, or does what a first word says. */
   public static void main(String[] args) {
     StartClock.begin();
     int exitCode = run(args);
@@ -39,6 +45,13 @@ public final class Main {
       if (args.length == 2 && args[0].equals(Rehearsal.WORD)) {
         Rehearsal.run(Path.of(args[1]));
         return 0;
+      }
+      if (args.length > 0 && args[0].equals("cluster")) {
+        return ClusterCommand.run(
+            behind(args), Engines.find().names(), defaultEngine(), javaCommand(), OUT);
+      }
+      if (args.length > 0 && args[0].equals("demo")) {
+        return demo(behind(args));
       }
       Parsed parsed = CommandLineParser.parse(args);
       return switch (parsed.action()) {
@@ -63,6 +76,36 @@ public final class Main {
     notes.addAll(settings.notes());
     MemberProcess.run(config, notes, ERR);
     return -1;
+  }
+
+  private static int demo(List<String> words) {
+    Demo demo =
+        Demo.start(
+            words,
+            Engines.find().names(),
+            defaultEngine(),
+            config -> Logging.install(config.logs()),
+            OUT);
+    Runtime.getRuntime().addShutdownHook(new Thread(demo::close, "shutdown"));
+    return -1;
+  }
+
+  private static List<String> behind(String[] args) {
+    return List.of(args).subList(1, args.length);
+  }
+
+  private static String defaultEngine() {
+    Flag flag = FlagCatalogue.instance().find("storage-engine");
+    return Check.present(flag, "no flag storage-engine").defaultValue();
+  }
+
+  /** What starts this program once more: the same JVM with the same options. */
+  private static List<String> javaCommand() {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    return command;
   }
 
   private static int print(String text) {

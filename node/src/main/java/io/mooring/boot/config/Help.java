@@ -17,8 +17,20 @@ public final class Help {
     out.append(
         """
         Usage: mooring [start] [flags]
+               mooring cluster start|status|stop|kill N|restart N [cluster flags]
+               mooring demo [cluster flags]
 
         Starts one member of a strongly consistent key-value store that speaks etcd's v3 API.
+
+        cluster runs several members on this machine, each a process of its own, for trying things
+        out: clients on 2379, 22379, 32379, members on 12380, 22380, 32380. kill ends a member as a
+        power cut would. demo runs them all in one process, with a service registry in use, and
+        leaves nothing behind. Cluster flags:
+            --nodes N              how many members, 1 to 6 [3]
+            --storage-engine X     one for all, or one for each: memory,lmdb,rocksdb
+            --dir DIRECTORY        where the cluster is [default.cluster]
+            --port-offset N        added to every port [0]
+            -- FLAGS               flags below, for every member
 
         Each flag is written --flag value, --flag=value, or with one dash. It can also be set by an
         environment variable, MOORING_ or ETCD_ and the name in capitals (MOORING_DATA_DIR), or as a

@@ -1,0 +1,277 @@
+package io.mooring.boot.local;
+
+import io.mooring.api.etcdserverpb.StatusResponse;
+import io.mooring.boot.StartException;
+import io.mooring.boot.config.ConfigException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code mooring cluster start|status|stop|kill N|restart N}: a cluster of real processes on this
+ * machine, on the ports of etcd's Procfile. Runs on the main thread and ends; the members go on.
+ */
+public final class ClusterCommand {
+
+  private static final long READY_LIMIT_MS = TimeUnit.SECONDS.toMillis(60);
+  private static final long STOP_LIMIT_MS = TimeUnit.SECONDS.toMillis(20);
+  private static final long LOOK_MS = 100;
+  private static final int TAIL_LINES = 8;
+
+  /** What can be done. */
+  private static final List<String> WORDS = List.of("start", "status", "stop", "kill", "restart");
+
+  private final ClusterArguments arguments;
+  private final List<String> java;
+  private final PrintStream out;
+
+  private ClusterCommand(ClusterArguments arguments, List<String> java, PrintStream out) {
+    this.arguments = arguments;
+    this.java = java;
+    this.out = out;
+  }
+
+  /**
+   * Runs the command.
+   *
+   * @param words what follows {@code cluster}
+   * @param engines names of the storage engines
+   * @param defaultEngine where none is named
+   * @param java program and options that start this program again
+   * @return the exit code
+   * @throws ConfigException for words that cannot be used
+   * @throws StartException when it cannot be done
+   */
+  public static int run(
+      List<String> words,
+      Set<String> engines,
+      String defaultEngine,
+      List<String> java,
+      PrintStream out) {
+    String word = words.isEmpty() ? "" : words.get(0);
+    if (!WORDS.contains(word)) {
+      throw ConfigException.usage(
+          "cluster: say one of " + String.join(", ", WORDS) + " (see mooring --help)");
+    }
+    ClusterArguments arguments =
+        ClusterArguments.parse(word, words.subList(1, words.size()), engines);
+    ClusterCommand command = new ClusterCommand(arguments, java, out);
+    return switch (word) {
+      case "start" -> command.start(defaultEngine);
+      case "status" -> command.status();
+      case "stop" -> command.stop();
+      case "kill" -> command.kill();
+      default -> command.restart();
+    };
+  }
+
+  private int start(String defaultEngine) {
+    LocalCluster cluster = known(defaultEngine);
+    for (LocalMember member : cluster.members()) {
+      ProcessHandle running = MemberHandle.find(member);
+      if (running == null) {
+        MemberHandle.start(cluster, member, java);
+      } else {
+        out.println(member.name() + " runs already as process " + running.pid());
+      }
+    }
+    awaitReady(cluster.members());
+    show(cluster);
+    out.println();
+    out.println("export ETCDCTL_API=3 ETCDCTL_ENDPOINTS=" + cluster.endpoints());
+    return 0;
+  }
+
+  /** The cluster that is there, or a new one as it was asked for. */
+  private LocalCluster known(String defaultEngine) {
+    LocalCluster wanted =
+        new LocalCluster(
+            arguments.directory().toAbsolutePath().normalize(),
+            arguments.enginesOfAll(defaultEngine),
+            arguments.portOffset(),
+            arguments.flags());
+    if (!LocalCluster.isIn(wanted.directory())) {
+      wanted.save();
+      return wanted;
+    }
+    LocalCluster there = LocalCluster.load(wanted.directory());
+    boolean said = arguments.nodes() != 0 || !arguments.engines().isEmpty();
+    if (said && !there.engines().equals(wanted.engines())) {
+      throw new StartException(
+          "cluster: %s holds one of %d members (%s); stop it and delete that directory for another"
+              .formatted(
+                  there.directory(), there.engines().size(), String.join(",", there.engines())));
+    }
+    return there;
+  }
+
+  private int status() {
+    LocalCluster cluster = there();
+    show(cluster);
+    return cluster.members().stream().allMatch(it -> MemberHandle.find(it) != null) ? 0 : 1;
+  }
+
+  private int stop() {
+    List<ProcessHandle> running = new ArrayList<>();
+    for (LocalMember member : there().members()) {
+      ProcessHandle process = MemberHandle.find(member);
+      if (process != null) {
+        running.add(process);
+      }
+    }
+    running.forEach(ProcessHandle::destroy);
+    running.forEach(ClusterCommand::awaitEnd);
+    out.println("stopped " + running.size() + " of " + there().engines().size() + " members");
+    return 0;
+  }
+
+  private int kill() {
+    LocalMember member = named();
+    ProcessHandle process = MemberHandle.find(member);
+    if (process == null) {
+      throw new StartException("cluster: " + member.name() + " does not run");
+    }
+    process.destroyForcibly();
+    awaitEnd(process);
+    out.println(member.name() + " killed");
+    return 0;
+  }
+
+  private int restart() {
+    LocalCluster cluster = there();
+    LocalMember member = named();
+    ProcessHandle process = MemberHandle.find(member);
+    if (process != null) {
+      process.destroy();
+      awaitEnd(process);
+    }
+    MemberHandle.start(cluster, member, java);
+    awaitReady(List.of(member));
+    show(cluster);
+    return 0;
+  }
+
+  private LocalCluster there() {
+    return LocalCluster.load(arguments.directory().toAbsolutePath().normalize());
+  }
+
+  private LocalMember named() {
+    LocalCluster cluster = there();
+    if (arguments.number() > cluster.engines().size()) {
+      throw new StartException(
+          "cluster: no member %d: there are %d"
+              .formatted(arguments.number(), cluster.engines().size()));
+    }
+    return cluster.member(arguments.number());
+  }
+
+  // Waiting, on the main thread.
+
+  private static void awaitEnd(ProcessHandle process) {
+    get(process.onExit(), STOP_LIMIT_MS, "process " + process.pid() + " does not end");
+  }
+
+  private void awaitReady(List<LocalMember> members) {
+    Vertx vertx = Vertx.vertx();
+    MemberClient client = new MemberClient(vertx);
+    try {
+      List<Future<StatusResponse>> all =
+          members.stream().map(member -> ready(vertx, client, member)).toList();
+      get(
+          Future.all(all).toCompletionStage().toCompletableFuture(),
+          READY_LIMIT_MS,
+          "cluster: no leader within a minute; see the log files in " + arguments.directory());
+    } finally {
+      close(vertx);
+    }
+  }
+
+  private static void close(Vertx vertx) {
+    get(vertx.close().toCompletionStage().toCompletableFuture(), STOP_LIMIT_MS, "closing");
+  }
+
+  /** A member that answers and knows a leader; fails when its process ends. */
+  private static Future<StatusResponse> ready(
+      Vertx vertx, MemberClient client, LocalMember member) {
+    Promise<StatusResponse> ready = Promise.promise();
+    vertx.setPeriodic(
+        LOOK_MS,
+        timer -> {
+          if (MemberHandle.find(member) == null) {
+            vertx.cancelTimer(timer);
+            ready.tryFail(
+                new StartException(
+                    "cluster: " + member.name() + " has ended; its log says:\n" + tail(member)));
+            return;
+          }
+          client
+              .status(member.clientPort())
+              .onSuccess(
+                  status -> {
+                    if (status.getLeader() != 0) {
+                      vertx.cancelTimer(timer);
+                      ready.tryComplete(status);
+                    }
+                  });
+        });
+    return ready.future();
+  }
+
+  private static String tail(LocalMember member) {
+    try {
+      List<String> lines = Files.readAllLines(member.logFile());
+      return String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
+    } catch (IOException e) {
+      return "(" + member.logFile() + " cannot be read: " + e.getMessage() + ")";
+    }
+  }
+
+  private void show(LocalCluster cluster) {
+    Vertx vertx = Vertx.vertx();
+    MemberClient client = new MemberClient(vertx);
+    try {
+      List<Future<@Nullable StatusResponse>> asked = new ArrayList<>();
+      for (LocalMember member : cluster.members()) {
+        asked.add(client.status(member.clientPort()).otherwiseEmpty());
+      }
+      get(
+          Future.join(asked).toCompletionStage().toCompletableFuture(),
+          STOP_LIMIT_MS,
+          "cluster: no member answers");
+      StatusTable table = new StatusTable();
+      for (LocalMember member : cluster.members()) {
+        StatusResponse status = asked.get(member.number() - 1).result();
+        table.add(member, MemberHandle.find(member), status);
+      }
+      out.print(table);
+    } finally {
+      close(vertx);
+    }
+  }
+
+  private static <T> T get(CompletableFuture<T> future, long limitMs, String late) {
+    try {
+      return future.get(limitMs, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof StartException known
+          ? known
+          : new StartException("cluster: " + e.getCause());
+    } catch (TimeoutException e) {
+      throw new StartException(late);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StartException("cluster: interrupted");
+    }
+  }
+}
