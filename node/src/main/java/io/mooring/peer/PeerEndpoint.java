@@ -11,6 +11,7 @@ import io.vertx.grpc.server.GrpcProtocol;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
 import io.vertx.grpc.server.GrpcServerRequest;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -21,6 +22,7 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
 
   private final PeerIdentity self;
   private final PeerEvents events;
+  private final Guests guests;
   private final Supplier<PeerBook> book;
   private final GrpcServer server;
 
@@ -29,9 +31,12 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
       PeerIdentity self,
       PeerConfig config,
       PeerEvents events,
+      PeerAnswers answers,
+      Guests guests,
       Supplier<PeerBook> book) {
     this.self = self;
     this.events = events;
+    this.guests = guests;
     this.book = book;
     this.server =
         GrpcServer.server(
@@ -42,6 +47,19 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
                 .removeEnabledProtocol(GrpcProtocol.WEB_TEXT)
                 .removeEnabledProtocol(GrpcProtocol.TRANSCODING));
     server.callHandler(PeerMethods.deliverTo(), this::accept);
+    server.callHandler(
+        PeerMethods.describeTo(),
+        request -> request.last().onSuccess(asked -> request.response().end(answers.describe())));
+  }
+
+  /** Hears of members that have greeted, on the peer loop. */
+  interface Guests {
+    /**
+     * A member that may be in no book yet.
+     *
+     * @param peerUrls as it wrote them
+     */
+    void greeted(long memberId, List<String> peerUrls);
   }
 
   /** Takes a request of the peer listener whose content type is that of gRPC. */
@@ -99,6 +117,7 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
               + " to "
               + PeerIdentity.NEWEST_PROTOCOL);
     }
+    guests.greeted(greeting.getFrom(), greeting.getPeerUrlsList());
     return PeerWelcome.newBuilder().setProtocol(protocol).setVersion(self.version()).build();
   }
 

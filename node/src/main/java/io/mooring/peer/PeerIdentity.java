@@ -1,6 +1,8 @@
 package io.mooring.peer;
 
 import io.mooring.api.internalpb.PeerGreeting;
+import java.net.URI;
+import java.util.List;
 
 /**
  * Who a member is to others, fixed for the life of the process.
@@ -8,8 +10,9 @@ import io.mooring.api.internalpb.PeerGreeting;
  * @param clusterId unsigned
  * @param memberId unsigned, not 0
  * @param version of the program, for logs
+ * @param peerUrls where others reach this member, until their member table says it
  */
-public record PeerIdentity(long clusterId, long memberId, String version) {
+public record PeerIdentity(long clusterId, long memberId, String version, List<URI> peerUrls) {
 
   /** The oldest version of the protocol that this program speaks. */
   static final int OLDEST_PROTOCOL = 1;
@@ -17,9 +20,16 @@ public record PeerIdentity(long clusterId, long memberId, String version) {
   /** The newest version of the protocol that this program speaks. */
   static final int NEWEST_PROTOCOL = 1;
 
+  /** Takes a copy. */
+  public PeerIdentity {
+    peerUrls = List.copyOf(peerUrls);
+  }
+
   /** What this member says first on a stream to another. */
   PeerGreeting greeting(long to) {
-    return PeerGreeting.newBuilder()
+    PeerGreeting.Builder greeting = PeerGreeting.newBuilder();
+    peerUrls.forEach(url -> greeting.addPeerUrls(url.toString()));
+    return greeting
         .setClusterId(clusterId)
         .setFrom(memberId)
         .setTo(to)

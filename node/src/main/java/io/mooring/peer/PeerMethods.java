@@ -2,6 +2,8 @@ package io.mooring.peer;
 
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
+import io.mooring.api.internalpb.ClusterDescription;
+import io.mooring.api.internalpb.DescribeCluster;
 import io.mooring.api.internalpb.PeerFrame;
 import io.mooring.api.internalpb.PeerWelcome;
 import io.vertx.core.buffer.Buffer;
@@ -22,13 +24,29 @@ final class PeerMethods {
   private PeerMethods() {}
 
   static ServiceMethod<PeerWelcome, PeerFrame> deliverFrom() {
-    return ServiceMethod.client(
-        SERVICE, "Deliver", GrpcMessageEncoder.encoder(), decoder(PeerWelcome.parser()));
+    return client("Deliver", PeerWelcome.parser());
   }
 
   static ServiceMethod<PeerFrame, PeerWelcome> deliverTo() {
-    return ServiceMethod.server(
-        SERVICE, "Deliver", GrpcMessageEncoder.encoder(), decoder(PeerFrame.parser()));
+    return server("Deliver", PeerFrame.parser());
+  }
+
+  static ServiceMethod<ClusterDescription, DescribeCluster> describeFrom() {
+    return client("Describe", ClusterDescription.parser());
+  }
+
+  static ServiceMethod<DescribeCluster, ClusterDescription> describeTo() {
+    return server("Describe", DescribeCluster.parser());
+  }
+
+  private static <I extends MessageLite, O extends MessageLite> ServiceMethod<I, O> client(
+      String name, Parser<I> parser) {
+    return ServiceMethod.client(SERVICE, name, GrpcMessageEncoder.encoder(), decoder(parser));
+  }
+
+  private static <I extends MessageLite, O extends MessageLite> ServiceMethod<I, O> server(
+      String name, Parser<I> parser) {
+    return ServiceMethod.server(SERVICE, name, GrpcMessageEncoder.encoder(), decoder(parser));
   }
 
   /** Byte fields of what is decoded are copied once, when the codec takes them out. */

@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.net.URI;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,11 +18,18 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The streams to all other members. Who they are comes from the replicated membership alone, by
  * {@link #update}; a link is opened for each that is new and closed for each that is gone.
+ *
+ * <p>A member that joins hears from its leader before its own table has any other members; it could
+ * not answer. So one that greets, and is unknown here, is a guest: it has a link, too, until the
+ * table says what it is. That it is of this cluster and means this member has been checked.
  */
 public final class PeerNetwork {
 
   /** Turns of messages that may wait for the peer loop; each is what one turn of consensus made. */
   private static final int MAILBOX_TURNS = 4_096;
+
+  /** More than a cluster has members that one of them does not know of. */
+  private static final int MAX_GUESTS = 32;
 
   private final VertxLoop loop;
   private final Vertx vertx;
@@ -35,6 +43,8 @@ public final class PeerNetwork {
   /** Changed on the peer loop only; read by any thread. */
   private final Map<Long, PeerLink> links = new ConcurrentHashMap<>();
 
+  private final Map<Long, List<URI>> guests = new HashMap<>();
+
   private volatile PeerBook book = PeerBook.EMPTY;
   private boolean closed;
 
@@ -42,6 +52,7 @@ public final class PeerNetwork {
    * Creates a network without links.
    *
    * @param loop the peer loop
+   * @param answers to questions of other members
    * @param seed spreads the attempts to connect
    */
   public PeerNetwork(
@@ -50,6 +61,7 @@ public final class PeerNetwork {
       PeerIdentity self,
       PeerConfig config,
       PeerEvents events,
+      PeerAnswers answers,
       long seed) {
     this.loop = loop;
     this.vertx = vertx;
@@ -58,7 +70,8 @@ public final class PeerNetwork {
     this.events = events;
     this.random = new Random(seed);
     this.outgoing = new Mailbox<>(loop, MAILBOX_TURNS, this::deliver);
-    this.endpoint = new PeerEndpoint(vertx, self, config, events, () -> book);
+    this.endpoint =
+        new PeerEndpoint(vertx, self, config, events, answers, this::greeted, () -> book);
   }
 
   /** Takes the streams of others; to be bound to the peer URLs on the peer loop. */
@@ -121,11 +134,25 @@ public final class PeerNetwork {
     touched.forEach(PeerLink::flush);
   }
 
+  private void greeted(long memberId, List<String> peerUrls) {
+    boolean known = book.urls().containsKey(memberId) || guests.containsKey(memberId);
+    List<URI> urls = PeerBook.reachable(peerUrls);
+    if (!known && !urls.isEmpty() && guests.size() < MAX_GUESTS) {
+      guests.put(memberId, urls);
+      relink();
+    }
+  }
+
   private void relink() {
     if (closed) {
       return;
     }
-    Map<Long, List<URI>> wanted = book.urls();
+    PeerBook now = book;
+    guests
+        .keySet()
+        .removeIf(guest -> now.urls().containsKey(guest) || now.removed().contains(guest));
+    Map<Long, List<URI>> wanted = new HashMap<>(now.urls());
+    wanted.putAll(guests);
     links
         .entrySet()
         .removeIf(

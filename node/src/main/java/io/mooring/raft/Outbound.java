@@ -15,4 +15,12 @@ public interface Outbound {
    * RaftDriver#unreachable}.
    */
   void send(List<Message> messages);
+
+  /**
+   * How long the way to another member has been up without a break; negative when it is down. Any
+   * thread.
+   */
+  default long connectedNs(long memberId) {
+    return -1;
+  }
 }

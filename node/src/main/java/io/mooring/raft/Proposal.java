@@ -11,8 +11,13 @@ import org.jspecify.annotations.Nullable;
  * @param entry encoded command behind its header
  * @param change what consensus has to know of it; null for an ordinary command
  * @param reply who waits
- * @param deadlineNs on the raft loop's clock
+ * @param beganNs when it came, on the raft loop's clock
+ * @param deadlineNs on the same clock
  */
 @SuppressWarnings("ArrayRecordComponent") // frozen, and identity is never compared
 record Proposal(
-    byte[] entry, @Nullable MembershipChange change, Reply<Outcome> reply, long deadlineNs) {}
+    byte[] entry,
+    @Nullable MembershipChange change,
+    Reply<Outcome> reply,
+    long beganNs,
+    long deadlineNs) {}

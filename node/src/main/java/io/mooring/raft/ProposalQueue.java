@@ -19,6 +19,7 @@ import it.unimi.dsi.fastutil.objects.ObjectIterator;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -158,27 +159,32 @@ final class ProposalQueue {
     }
   }
 
-  /** Answers what has waited too long. */
-  void expire(long nowNs) {
+  /**
+   * Answers what has waited too long.
+   *
+   * @param late what to say of a write that was proposed, by when it came
+   */
+  void expire(long nowNs, LongFunction<ServerError> late) {
     // As in etcd: never proposed because nobody led is the caller's deadline, not a timed-out
     // request.
-    held.removeIf(proposal -> expired(proposal, nowNs, ServerError.DEADLINE_EXCEEDED));
-    heldChanges.removeIf(proposal -> expired(proposal, nowNs, ServerError.DEADLINE_EXCEEDED));
+    LongFunction<ServerError> never = beganNs -> ServerError.DEADLINE_EXCEEDED;
+    held.removeIf(proposal -> expired(proposal, nowNs, never));
+    heldChanges.removeIf(proposal -> expired(proposal, nowNs, never));
     ObjectIterator<Long2ObjectMap.Entry<Proposal>> waiting =
         inLog.long2ObjectEntrySet().fastIterator();
     while (waiting.hasNext()) {
-      if (expired(waiting.next().getValue(), nowNs, ServerError.TIMEOUT)) {
+      if (expired(waiting.next().getValue(), nowNs, late)) {
         waiting.remove();
       }
     }
-    applying.removeIf(entry -> expired(entry.proposal, nowNs, ServerError.TIMEOUT));
+    applying.removeIf(entry -> expired(entry.proposal, nowNs, late));
   }
 
-  private boolean expired(Proposal proposal, long nowNs, ServerError error) {
+  private boolean expired(Proposal proposal, long nowNs, LongFunction<ServerError> late) {
     if (nowNs - proposal.deadlineNs() < 0) {
       return false;
     }
-    replies.fail(proposal.reply(), error.exception());
+    replies.fail(proposal.reply(), late.apply(proposal.beganNs()).exception());
     return true;
   }
 

@@ -2,6 +2,7 @@ package io.mooring.raft;
 
 import io.mooring.api.internalpb.Command;
 import io.mooring.base.Check;
+import io.mooring.error.EtcdException;
 import io.mooring.error.ServerError;
 import io.mooring.log.LogWriter;
 import io.mooring.log.SegmentLog;
@@ -26,7 +27,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * takes all that has arrived, feeds the core, and carries out its Ready; answers leave as one task
  * per loop at the turn's end. Anything thrown ends the member.
  */
-public final class RaftDriver implements Consensus, AppliedListener {
+public final class RaftDriver implements Consensus, Leadership, MemberLinks, AppliedListener {
 
   private static final long SWEEP_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -53,27 +53,25 @@ public final class RaftDriver implements Consensus, AppliedListener {
   private final WriteEdge edge;
   private final ReadEdge asks;
   private final PeerInbox inbox;
-  private final ConcurrentLinkedQueue<Configured> configured = new ConcurrentLinkedQueue<>();
+  private final TableFollower table;
   private final AtomicBoolean appliedScheduled = new AtomicBoolean();
   private volatile View view;
-  private volatile RaftStatus status;
+  private final Standing standing;
   private volatile boolean stopping;
 
   // The raft loop's.
   private final ReplyBatch replies = new ReplyBatch();
   private final ProposalQueue writes;
   private final ReadQueue reads;
+  private final HandOvers handOvers;
+  private final LateWrites late;
   private @Nullable Applier applier;
   private @Nullable Replay replay;
   private @Nullable Raft raft;
   private @Nullable Promise<Void> stopped;
-  private @Nullable Configuration joining;
   private SoftState soft = new SoftState(Role.Kind.FOLLOWER, 0, 0);
   private long truncatedBefore;
   private boolean ended;
-
-  /** An applied change of members, on its way to the core. */
-  private record Configured(long index, boolean accepted, Membership now) {}
 
   /**
    * Prepares a member; nothing runs before {@link #start}.
@@ -101,21 +99,24 @@ public final class RaftDriver implements Consensus, AppliedListener {
     this.opened = opened;
     this.log = new LogWriter(loop, logLoop, opened);
     this.view = view;
-    this.joining = joining;
+    this.table = new TableFollower(joining);
     this.outbound = outbound;
     this.fatal = fatal;
     this.writes = new ProposalQueue(config, replies);
     this.reads = new ReadQueue(config, replies);
+    this.handOvers = new HandOvers(replies);
+    this.late = new LateWrites(config, outbound);
     this.edge = new WriteEdge(config, loop, this::onProposals);
     this.inbox = new PeerInbox(loop, this::onMessages);
     this.asks = new ReadEdge(config, loop, this::onAsks);
-    this.status =
-        new RaftStatus(
-            opened.hardState().term(),
-            0,
-            opened.last().index(),
-            opened.commitIndex(),
-            view.appliedIndex());
+    this.standing =
+        new Standing(
+            new RaftStatus(
+                opened.hardState().term(),
+                0,
+                opened.last().index(),
+                opened.commitIndex(),
+                view.appliedIndex()));
   }
 
   /**
@@ -127,8 +128,19 @@ public final class RaftDriver implements Consensus, AppliedListener {
    *     serve
    */
   public Future<View> start(Loop caller, Applier applier) {
-    loop.execute(() -> guarded(() -> replay(applier)));
-    return asks.whenever(caller);
+    later(() -> replay(applier));
+    return whenServing(caller);
+  }
+
+  /** Leaders may come and go before one confirms that everything up to now is applied here. */
+  private Future<View> whenServing(Loop caller) {
+    return asks.whenever(caller)
+        .recover(
+            cause ->
+                cause instanceof EtcdException refused
+                        && refused.error() == ServerError.LEADER_CHANGED
+                    ? whenServing(caller)
+                    : Future.failedFuture(cause));
   }
 
   // The edge; any thread.
@@ -140,7 +152,7 @@ public final class RaftDriver implements Consensus, AppliedListener {
         stopping
             ? ServerError.STOPPED
             : edge.offer(
-                caller, command, deadlineNs, reply, status.commitIndex() - view.appliedIndex());
+                caller, command, deadlineNs, reply, status().commitIndex() - view.appliedIndex());
     if (refusal != null) {
       reply.promise().fail(refusal.exception());
     }
@@ -158,13 +170,35 @@ public final class RaftDriver implements Consensus, AppliedListener {
   }
 
   @Override
+  public Future<Void> transfer(Loop caller, long memberId, long deadlineNs) {
+    Reply<@Nullable Void> reply = Reply.on(caller);
+    long byNs = loop.nowNs() + Deadlines.remainingNs(caller, deadlineNs);
+    later(
+        () -> {
+          handOvers.begin(raft, memberId, byNs, reply);
+          advance();
+        });
+    return reply.promise().future();
+  }
+
+  @Override
+  public long connectedNs(long memberId) {
+    return outbound.connectedNs(memberId);
+  }
+
+  @Override
+  public long matchIndex(long memberId) {
+    return standing.matchIndex(memberId);
+  }
+
+  @Override
   public View view() {
     return view;
   }
 
   @Override
   public RaftStatus status() {
-    return status;
+    return standing.status();
   }
 
   /**
@@ -179,21 +213,19 @@ public final class RaftDriver implements Consensus, AppliedListener {
 
   /** Something that was for another member has probably been lost. Any thread. */
   public void unreachable(long memberId) {
-    loop.execute(
-        () ->
-            guarded(
-                () -> {
-                  if (raft != null) {
-                    raft.reportUnreachable(memberId);
-                    advance();
-                  }
-                }));
+    later(
+        () -> {
+          if (raft != null) {
+            raft.reportUnreachable(memberId);
+            advance();
+          }
+        });
   }
 
   /** The apply thread's way back; the view with it follows. */
   @Override
   public void configured(long index, boolean accepted, Membership now) {
-    configured.add(new Configured(index, accepted, now));
+    table.configured(index, accepted, now);
   }
 
   /** The apply thread's way back: the view first, then one task however many come. */
@@ -202,7 +234,7 @@ public final class RaftDriver implements Consensus, AppliedListener {
     Check.that(now.appliedIndex() >= view.appliedIndex(), "R9 applied index fell");
     view = now;
     if (appliedScheduled.compareAndSet(false, true)) {
-      loop.execute(() -> guarded(this::onApplied));
+      later(this::onApplied);
     }
   }
 
@@ -215,14 +247,12 @@ public final class RaftDriver implements Consensus, AppliedListener {
   public Future<Void> stop(Loop caller, long graceNs) {
     stopping = true;
     Promise<Void> promise = caller.promise();
-    loop.execute(
-        () ->
-            guarded(
-                () -> {
-                  stopped = promise;
-                  loop.timer(graceNs, () -> guarded(this::endStop));
-                  advance();
-                }));
+    later(
+        () -> {
+          stopped = promise;
+          loop.timer(graceNs, () -> guarded(this::endStop));
+          advance();
+        });
     return promise.future();
   }
 
@@ -296,15 +326,11 @@ public final class RaftDriver implements Consensus, AppliedListener {
     appliedScheduled.set(false);
     View now = view;
     if (raft == null) {
-      configured.clear(); // the core will begin with the table as it is after the replay
+      table.replayed();
       Check.present(replay, "applied before the replay began").applied(now);
       return;
     }
-    for (Configured change = configured.peek();
-        change != null && change.index <= now.appliedIndex();
-        change = configured.peek()) {
-      configure(raft, configured.remove());
-    }
+    table.follow(raft, now.appliedIndex());
     raft.applied(now.appliedIndex());
     writes.applied(now.appliedIndex());
     advance();
@@ -331,33 +357,8 @@ public final class RaftDriver implements Consensus, AppliedListener {
     tickLater();
   }
 
-  /** Who takes part after everything that was replayed. */
   private Configuration configuration() {
-    Membership now = view.membership();
-    if (now.voters().isEmpty()) {
-      return Check.present(joining, "R21 no members, and nobody to join");
-    }
-    joining = null;
-    return new Configuration(now.voters(), List.of(), now.learners());
-  }
-
-  /**
-   * The core follows the table. A member that joins begins with the cluster as it was when it
-   * asked, and is ahead of its own table until it has caught up.
-   */
-  private void configure(Raft core, Configured change) {
-    Configuration held = core.applyConfigChange(change.index, change.accepted);
-    boolean same =
-        held.voters().equals(ascending(change.now.voters()))
-            && held.learners().equals(ascending(change.now.learners()));
-    Check.that(same || joining != null, "R21 table and consensus differ", change.index);
-    if (same) {
-      joining = null;
-    }
-  }
-
-  private static List<Long> ascending(List<Long> ids) {
-    return ids.stream().sorted().toList();
+    return table.afterReplay(view.membership());
   }
 
   /** Carries out what the core wants until it wants nothing, then answers. */
@@ -375,7 +376,7 @@ public final class RaftDriver implements Consensus, AppliedListener {
         carryOut(ready);
       } while (!ready.isEmpty());
       reads.resolve(view);
-      publish(core);
+      standing.publish(core, soft);
     }
     boolean offered = edge.waiting() > 0;
     if (stopped != null && !offered && writes.isEmpty() && reads.isEmpty()) {
@@ -408,17 +409,11 @@ public final class RaftDriver implements Consensus, AppliedListener {
     if (!same && soft.leaderId() != 0) {
       reads.leaderChanged();
     }
-    soft = now;
-  }
-
-  private void publish(Raft core) {
-    status =
-        new RaftStatus(
-            core.softState().term(),
-            core.softState().leaderId(),
-            core.lastIndex(),
-            core.commitIndex(),
-            core.appliedIndex());
+    if (!now.equals(soft)) {
+      late.follow(soft, now, loop.nowNs());
+      handOvers.leaderIs(now.leaderId());
+      soft = now;
+    }
   }
 
   // Time.
@@ -439,11 +434,19 @@ public final class RaftDriver implements Consensus, AppliedListener {
 
   private void sweep() {
     long nowNs = loop.nowNs();
-    writes.expire(nowNs);
+    writes.expire(nowNs, beganNs -> late(core(), beganNs, nowNs));
     reads.expire(nowNs);
+    handOvers.expire(nowNs);
+    if (raft != null) {
+      standing.publishMatches(raft, soft);
+    }
     truncate();
     advance();
     sweepLater();
+  }
+
+  private ServerError late(Raft core, long beganNs, long nowNs) {
+    return late.reason(beganNs, nowNs, soft.leaderId(), core.configuration());
   }
 
   /** The log keeps what the engine might lose in a crash (R25, S11), and some more. */
@@ -465,12 +468,18 @@ public final class RaftDriver implements Consensus, AppliedListener {
     ended = true;
     writes.stop();
     reads.stop();
+    handOvers.stop();
     replies.flush();
     promise.tryComplete();
   }
 
   private Raft core() {
     return Check.present(raft, "the core does not run yet");
+  }
+
+  /** Runs a turn on the raft loop; any thread. */
+  private void later(Runnable turn) {
+    loop.execute(() -> guarded(turn));
   }
 
   private void guarded(Runnable turn) {

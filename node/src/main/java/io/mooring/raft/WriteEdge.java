@@ -62,7 +62,8 @@ final class WriteEdge {
             ? remainingNs
             : Math.min(remainingNs, config.requestTimeoutNs());
     Mailbox<Proposal> lane = privilege ? privileged : ordinary;
-    if (!lane.offer(new Proposal(entry, change, reply, loop.nowNs() + timeoutNs))) {
+    long nowNs = loop.nowNs();
+    if (!lane.offer(new Proposal(entry, change, reply, nowNs, nowNs + timeoutNs))) {
       waitingBytes.addAndGet(-bytes);
       return ServerError.TOO_MANY_REQUESTS;
     }

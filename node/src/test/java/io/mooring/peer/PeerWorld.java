@@ -1,5 +1,6 @@
 package io.mooring.peer;
 
+import io.mooring.api.internalpb.ClusterDescription;
 import io.mooring.loop.VertxLoop;
 import io.mooring.raft.core.Message;
 import io.vertx.core.Future;
@@ -53,7 +54,14 @@ final class PeerWorld implements AutoCloseable {
       this.id = id;
       loop = new VertxLoop(((VertxInternal) vertx).createEventLoopContext());
       network =
-          new PeerNetwork(loop, vertx, new PeerIdentity(clusterId, id, "test"), CONFIG, this, id);
+          new PeerNetwork(
+              loop,
+              vertx,
+              new PeerIdentity(clusterId, id, "test", List.of()),
+              CONFIG,
+              this,
+              ClusterDescription::getDefaultInstance,
+              id);
       listen();
     }
 

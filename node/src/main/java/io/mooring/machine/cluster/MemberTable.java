@@ -11,7 +11,9 @@ import io.mooring.base.Check;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,6 +91,16 @@ public final class MemberTable {
   /** Whether an id was a member's once. */
   public boolean wasRemoved(long memberId) {
     return removed.get(key(memberId)) != null;
+  }
+
+  /** Every id that was a member's once. */
+  public Set<Long> removed() {
+    Set<Long> ids = new HashSet<>();
+    TreeCursor<Boolean> cursor = removed.cursor();
+    while (cursor.next()) {
+      ids.add(ByteBuffer.wrap(cursor.key()).getLong());
+    }
+    return ids;
   }
 
   /** All members in ascending order of their unsigned ids. */
