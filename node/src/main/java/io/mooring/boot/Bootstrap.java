@@ -7,6 +7,7 @@ import io.mooring.boot.ClusterProbe.Found;
 import io.mooring.boot.config.NodeConfig;
 import io.mooring.boot.config.NodeConfig.Cluster;
 import io.mooring.machine.cluster.MemberIds;
+import io.mooring.raft.core.Configuration;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
@@ -46,12 +47,52 @@ record Bootstrap(Identity identity, List<Member> members, @Nullable Command foun
    */
   static Bootstrap of(NodeConfig config, ClusterProbe probe) {
     Cluster cluster = config.cluster();
-    List<URI> own = own(config);
-    List<URI> others = new ArrayList<>();
-    cluster.members().forEach((name, urls) -> others.addAll(urls));
-    others.removeAll(own);
-    Found found = others.isEmpty() ? null : probe.ask(List.copyOf(others));
+    List<URI> others = others(config, own(config));
+    Found found = others.isEmpty() ? null : probe.ask(others);
     return cluster.existing() ? join(config, found) : foundNew(config, found);
+  }
+
+  /**
+   * A later start of a member that has joined and was stopped before it heard anything: it knows
+   * who it is, and still has to be told who the others are.
+   */
+  static Bootstrap rejoin(NodeConfig config, ClusterProbe probe, Identity identity) {
+    List<URI> others = others(config, own(config));
+    Found found = others.isEmpty() ? null : probe.ask(others);
+    if (found == null) {
+      throw refuse(config, "no other member of it answers, so there is nothing to join");
+    }
+    checkSane(config, found);
+    boolean same = found.clusterId() == identity.clusterId();
+    if (!same || found.members().stream().noneMatch(m -> m.getID() == identity.memberId())) {
+      throw refuse(
+          config,
+          "the cluster there does not have member %x of cluster %x, which %s belongs to"
+              .formatted(identity.memberId(), identity.clusterId(), config.dataDir()));
+    }
+    return new Bootstrap(identity, found.members(), null);
+  }
+
+  /** Who takes part, for a member that joins; null when its own log says it. */
+  @Nullable Configuration joining() {
+    if (members.isEmpty() || founding != null) {
+      return null;
+    }
+    return new Configuration(ids(false), List.of(), ids(true));
+  }
+
+  private List<Long> ids(boolean learners) {
+    return members.stream()
+        .filter(member -> member.getIsLearner() == learners)
+        .map(Member::getID)
+        .toList();
+  }
+
+  private static List<URI> others(NodeConfig config, List<URI> own) {
+    List<URI> others = new ArrayList<>();
+    config.cluster().members().forEach((name, urls) -> others.addAll(urls));
+    others.removeAll(own);
+    return List.copyOf(others);
   }
 
   private static List<URI> own(NodeConfig config) {
@@ -134,7 +175,8 @@ record Bootstrap(Identity identity, List<Member> members, @Nullable Command foun
   private static void checkSane(NodeConfig config, Found found) {
     Set<Long> ids = new HashSet<>();
     Set<String> urls = new HashSet<>();
-    boolean sane = found.clusterId() != 0 && !found.members().isEmpty();
+    boolean sane =
+        found.clusterId() != 0 && !found.members().stream().allMatch(Member::getIsLearner);
     for (Member member : found.members()) {
       sane &= member.getID() != 0 && ids.add(member.getID()) && member.getPeerURLsCount() > 0;
       for (String url : member.getPeerURLsList()) {

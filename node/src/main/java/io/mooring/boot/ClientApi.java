@@ -6,12 +6,10 @@ import io.mooring.boot.config.NodeConfig;
 import io.mooring.boot.metrics.MemberMetrics;
 import io.mooring.boot.metrics.Sources;
 import io.mooring.duty.LeaseExpiry;
-import io.mooring.error.ClusterError;
 import io.mooring.error.ServerError;
 import io.mooring.loop.LoopDelay;
 import io.mooring.loop.VertxLoop;
-import io.mooring.raft.Consensus;
-import io.mooring.raft.MemberLinks;
+import io.mooring.raft.RaftDriver;
 import io.mooring.read.HeaderWriter;
 import io.mooring.read.LeaseReader;
 import io.mooring.read.RangeReader;
@@ -60,7 +58,7 @@ final class ClientApi {
   private final MemberInfo member;
   private final ServiceLimits limits;
   private final ClusterService.Settings cluster;
-  private final Consensus consensus;
+  private final RaftDriver consensus;
   private final Readers readers;
   private final ReplyBudget budget = ReplyBudget.ofHeap();
   private final GrpcStats grpcStats;
@@ -83,7 +81,7 @@ final class ClientApi {
       MemberInfo member,
       ServiceLimits limits,
       ClusterService.Settings cluster,
-      Consensus consensus,
+      RaftDriver consensus,
       Readers readers,
       ApplyDriver apply,
       NodeConfig.Timing timing,
@@ -172,16 +170,8 @@ final class ClientApi {
             new LeaseReader(loop, readers),
             LeaseService.minTtlSeconds(timing.electionTimeoutMs()),
             new SecureRandom().nextLong()));
-    // A member alone leads, or nobody does: there is no one to hand over to, or to ask.
     EtcdRoutes.maintenance(
-        routes,
-        new MaintenanceService(
-            consensus,
-            proposer,
-            member,
-            limits,
-            (caller, id, deadlineNs) ->
-                Future.failedFuture(ClusterError.TRANSFER_TIMEOUT.exception())));
+        routes, new MaintenanceService(consensus, proposer, member, limits, consensus));
     EtcdRoutes.cluster(
         routes,
         new ClusterService(
@@ -189,7 +179,7 @@ final class ClientApi {
             proposer,
             member,
             cluster,
-            MemberLinks.NONE,
+            consensus,
             (context, request) -> Future.failedFuture(ServerError.NO_LEADER.exception()),
             () -> Instant.now().getEpochSecond()));
     EtcdRoutes.health(routes, new HealthService());

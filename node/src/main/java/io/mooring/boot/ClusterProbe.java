@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 public interface ClusterProbe {
 
   /**
-   * Asks peers one after the other until one answers. Blocks, for a bounded time.
+   * Asks peers. Blocks, for a bounded time.
    *
    * @param peerUrls of other members, not empty
-   * @return what the first one that answered knows; null when none did. Unchecked: it came over the
+   * @return what the one that knows most says; null when none answered. Unchecked: it came over the
    *     network
    */
   @Nullable Found ask(List<URI> peerUrls);

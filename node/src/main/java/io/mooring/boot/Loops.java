@@ -11,8 +11,8 @@ import io.vertx.core.VertxOptions;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The loops of one member: an event loop each for raft and for duties, one for each core for
- * clients, and plain threads for the log, its files and the machine.
+ * The loops of one member: an event loop each for raft, for duties and for the network between
+ * members, one for each core for clients, and plain threads for the log, its files and the machine.
  */
 final class Loops {
 
@@ -23,6 +23,7 @@ final class Loops {
   private final int clientLoops;
   private final VertxLoop raft;
   private final VertxLoop duty;
+  private final VertxLoop peer;
   private final ThreadLoop log;
   private final ThreadLoop files;
   private final ThreadLoop apply;
@@ -32,6 +33,7 @@ final class Loops {
     this.clientLoops = clientLoops;
     this.raft = eventLoop(vertx);
     this.duty = eventLoop(vertx);
+    this.peer = eventLoop(vertx);
     this.log = new ThreadLoop("log", fatal);
     this.files = new ThreadLoop("log-files", fatal);
     this.apply = new ThreadLoop("apply", fatal);
@@ -43,7 +45,7 @@ final class Loops {
     Vertx vertx =
         Vertx.vertx(
             new VertxOptions()
-                .setEventLoopPoolSize(clientLoops + 2)
+                .setEventLoopPoolSize(clientLoops + 3)
                 .setWorkerPoolSize(2)
                 .setInternalBlockingPoolSize(2)
                 .setMaxEventLoopExecuteTime(BLOCKED_LOOP_MS)
@@ -65,6 +67,11 @@ final class Loops {
 
   VertxLoop duty() {
     return duty;
+  }
+
+  /** Where members talk to each other. */
+  VertxLoop peer() {
+    return peer;
   }
 
   /** Where the log is written. */

@@ -31,9 +31,16 @@ final class Stores {
   private final PinRegistry pins;
   private final MvccEngine engine;
   private final SegmentLog log;
+  private final Bootstrap bootstrap;
 
-  private Stores(DataDirectory directory, PinRegistry pins, MvccEngine engine, SegmentLog log) {
+  private Stores(
+      DataDirectory directory,
+      PinRegistry pins,
+      MvccEngine engine,
+      SegmentLog log,
+      Bootstrap bootstrap) {
     this.directory = directory;
+    this.bootstrap = bootstrap;
     this.pins = pins;
     this.engine = engine;
     this.log = log;
@@ -66,8 +73,11 @@ final class Stores {
       log = openLog(directory, logConfig, engine, files);
       Recovery.check(log, engine.state());
       found(config, bootstrap, directory, log);
+      if (owner != null && engine.state().appliedIndex() == 0 && log.commitIndex() == 0) {
+        bootstrap = Bootstrap.rejoin(config, probe, owner);
+      }
       directory.seal();
-      return new Stores(directory, pins, engine, log);
+      return new Stores(directory, pins, engine, log, bootstrap);
     } catch (IOException | LogException | EngineException | StartException e) {
       if (log != null) {
         log.close(false);
@@ -118,6 +128,11 @@ final class Stores {
   /** Whose data it is; from the first start on, whatever the settings say. */
   Identity identity() {
     return directory.format().identity();
+  }
+
+  /** What this start began with. */
+  Bootstrap bootstrap() {
+    return bootstrap;
   }
 
   PinRegistry pins() {

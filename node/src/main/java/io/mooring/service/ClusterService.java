@@ -13,9 +13,7 @@ import io.mooring.api.internalpb.RemoveMember;
 import io.mooring.api.internalpb.UpdateMember;
 import io.mooring.base.Check;
 import io.mooring.error.ClusterError;
-import io.mooring.error.Code;
 import io.mooring.error.EtcdError;
-import io.mooring.error.TransportError;
 import io.mooring.machine.View;
 import io.mooring.machine.auth.Access;
 import io.mooring.machine.auth.Authorizer;
@@ -37,10 +35,6 @@ public final class ClusterService {
   /** A learner may be promoted when it holds at least this part of what its leader holds. */
   private static final double READY_PART = 0.9;
 
-  private static final EtcdError TOO_MANY_VOTERS =
-      new TransportError(
-          Code.UNIMPLEMENTED, "mooring: more than one voting member is not supported yet");
-
   private final Consensus consensus;
   private final Proposer proposer;
   private final MemberInfo member;
@@ -55,12 +49,11 @@ public final class ClusterService {
    *
    * @param strictReconfigCheck refuse what may cost the quorum
    * @param maxLearners members that may wait to be promoted
-   * @param maxVoters voters that this program can hold together
    */
-  public record Settings(boolean strictReconfigCheck, int maxLearners, int maxVoters) {
+  public record Settings(boolean strictReconfigCheck, int maxLearners) {
 
     /** etcd's defaults. */
-    public static final Settings DEFAULT = new Settings(true, 1, Integer.MAX_VALUE);
+    public static final Settings DEFAULT = new Settings(true, 1);
   }
 
   /**
@@ -111,11 +104,6 @@ public final class ClusterService {
     List<String> urls = PeerUrlRules.sorted(request.getPeerURLsList());
     View view = consensus.view();
     EtcdError refusal = urls == null ? ClusterError.BAD_MEMBER_URLS : denied(context, view);
-    if (refusal == null
-        && !request.getIsLearner()
-        && view.members().voters().size() >= settings.maxVoters()) {
-      refusal = TOO_MANY_VOTERS;
-    }
     if (refusal == null) {
       refusal = check.add(view.members(), request.getIsLearner());
     }

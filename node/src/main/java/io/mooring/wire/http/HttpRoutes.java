@@ -23,7 +23,7 @@ import java.util.Set;
 public final class HttpRoutes implements Handler<HttpServerRequest> {
 
   private static final String TEXT = "text/plain; charset=utf-8";
-  private static final String JSON = "application/json";
+  static final String JSON = "application/json";
 
   private final Probes probes;
   private final MetricsPage metrics;
@@ -49,8 +49,8 @@ public final class HttpRoutes implements Handler<HttpServerRequest> {
     this.probes = probes;
     this.metrics = metrics;
     this.router = Router.router(vertx);
-    String version = version(member);
-    get("/version", context -> answer(context, 200, JSON, version));
+    VersionPage version = new VersionPage(member);
+    get(VersionPage.PATH, context -> answer(context, 200, JSON, version.body()));
     get("/health", this::health);
     get("/metrics", this::metrics);
     probe("/livez", false, Probes.LIVE);
@@ -144,15 +144,6 @@ public final class HttpRoutes implements Handler<HttpServerRequest> {
         .render(accept == null ? "" : accept)
         .onSuccess(page -> answer(context, 200, page.contentType(), page.body()))
         .onFailure(cause -> answer(context, 503, TEXT, cause.getMessage() + "\n"));
-  }
-
-  private static String version(MemberInfo member) {
-    return new JsonObject()
-        .put("etcdserver", member.etcdVersion())
-        .put("etcdcluster", member.clusterVersion())
-        .put("storage", member.clusterVersion())
-        .put("mooring", member.ownVersion())
-        .encode();
   }
 
   private static void answer(RoutingContext context, int status, String type, String body) {

@@ -1,0 +1,217 @@
+package io.mooring.boot;
+
+import io.mooring.api.internalpb.Command;
+import io.mooring.api.internalpb.PublishMember;
+import io.mooring.apply.ApplyDriver;
+import io.mooring.boot.config.NodeConfig;
+import io.mooring.error.EtcdException;
+import io.mooring.loop.FatalHandler;
+import io.mooring.loop.VertxLoop;
+import io.mooring.machine.Membership;
+import io.mooring.machine.Outcome;
+import io.mooring.machine.View;
+import io.mooring.peer.PeerEvents;
+import io.mooring.raft.AppliedListener;
+import io.mooring.raft.RaftDriver;
+import io.mooring.raft.core.Message;
+import io.mooring.read.Readers;
+import io.mooring.service.ClusterService;
+import io.mooring.service.MemberInfo;
+import io.mooring.service.ServiceLimits;
+import io.mooring.wire.ClientListener;
+import io.mooring.wire.ClientServer;
+import java.net.URI;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The steps of a member's start, in order. On the thread that starts it. */
+final class Assembly {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Assembly.class);
+
+  private static final int READER_QUEUE = 4_096;
+
+  private final NodeConfig config;
+  private final Loops loops;
+  private final Stores stores;
+  private final MemberInfo member;
+  private final EngineEvents engineEvents;
+  private final ApplyDriver apply;
+  private final Peers peers;
+  private final RaftDriver raft;
+  private final Runnable removed;
+
+  /**
+   * Puts together what consensus consists of; nothing runs yet.
+   *
+   * @param removed called once when this member was removed from its cluster
+   */
+  Assembly(
+      NodeConfig config,
+      FatalHandler fatal,
+      Loops loops,
+      Stores stores,
+      EngineEvents engineEvents,
+      Runnable removed) {
+    this.config = config;
+    this.loops = loops;
+    this.stores = stores;
+    this.engineEvents = engineEvents;
+    this.removed = once(removed);
+    Identity identity = stores.identity();
+    member =
+        new MemberInfo(
+            identity.clusterId(),
+            identity.memberId(),
+            Version.ETCD,
+            Version.ETCD_CLUSTER,
+            Version.MOORING);
+    apply = new ApplyDriver(loops.apply(), stores.engine(), new Applied(), fatal);
+    engineEvents.bind(apply);
+    peers =
+        new Peers(
+            config, loops, member, new FromPeers(), () -> Peers.describe(member, apply.view()));
+    raft =
+        new RaftDriver(
+            ConsensusSettings.of(config, member.memberId()),
+            loops.raft(),
+            loops.log(),
+            stores.log(),
+            apply.view(),
+            stores.bootstrap().joining(),
+            peers,
+            fatal);
+  }
+
+  private static Runnable once(Runnable task) {
+    AtomicBoolean done = new AtomicBoolean();
+    return () -> {
+      if (done.compareAndSet(false, true)) {
+        task.run();
+      }
+    };
+  }
+
+  /** The driver comes after the apply driver, whose view it begins with. */
+  private final class Applied implements AppliedListener {
+    @Override
+    public void configured(long index, boolean accepted, Membership now) {
+      raft.configured(index, accepted, now);
+    }
+
+    @Override
+    public void applied(View view) {
+      raft.applied(view);
+      peers.follow(view);
+    }
+  }
+
+  /** The driver comes after the way to other members, too. */
+  private final class FromPeers implements PeerEvents {
+    @Override
+    public boolean received(List<Message> messages, long bytes) {
+      return raft.received(messages, bytes);
+    }
+
+    @Override
+    public void unreachable(long memberId) {
+      raft.unreachable(memberId);
+    }
+
+    @Override
+    public void removed() {
+      removed.run();
+    }
+  }
+
+  /** Takes part in the cluster, and serves as soon as that is whole. */
+  Node start() {
+    VertxLoop caller = loops.duty();
+    apply.start();
+    peers.start(stores.bootstrap().members(), apply.view());
+    Waiting.forAsLong(raft.start(caller, apply), "replaying the log");
+    publish(caller);
+    Duties duties =
+        Duties.start(config, caller, raft, apply, stores.pins(), member.memberId(), removed);
+    int cores = Runtime.getRuntime().availableProcessors();
+    Readers readers = new Readers(Math.max(2, cores), READER_QUEUE);
+    ClientApi api =
+        new ClientApi(
+            loops,
+            stores,
+            engineEvents,
+            member,
+            limits(),
+            clusterSettings(),
+            raft,
+            readers,
+            apply,
+            config.timing(),
+            config.logs().extensiveMetrics(),
+            duties.expiry());
+    ClientServer clients =
+        Waiting.forIt(
+            ClientServer.start(loops.vertx(), listeners(), loops.clientLoops(), api::facesOf),
+            "listening");
+    SideListeners side = SideListeners.start(loops, api, config.urls());
+    return new Node(member, loops, stores, apply, raft, peers, readers, clients, side, duties);
+  }
+
+  private ServiceLimits limits() {
+    return new ServiceLimits(
+        config.limits().maxRequestBytes(),
+        config.limits().maxTxnOps(),
+        config.limits().quotaBytes());
+  }
+
+  private ClusterService.Settings clusterSettings() {
+    return new ClusterService.Settings(
+        config.rules().strictReconfigCheck(), config.rules().maxLearners());
+  }
+
+  private List<ClientListener> listeners() {
+    int streams = (int) Math.min(Integer.MAX_VALUE, config.limits().maxConcurrentStreams());
+    return config.urls().listenClient().stream()
+        .map(url -> new ClientListener(Ports.host(url), url.getPort(), streams))
+        .toList();
+  }
+
+  /**
+   * Tells the cluster this member's name and client URLs, before it serves. As in etcd it goes on
+   * trying: the cluster may have no quorum yet, or lose it meanwhile.
+   */
+  private void publish(VertxLoop caller) {
+    PublishMember attributes =
+        PublishMember.newBuilder()
+            .setId(member.memberId())
+            .setName(config.name())
+            .addAllClientUrls(texts(config.urls().advertiseClient()))
+            .build();
+    Command command = Command.newBuilder().setPublishMember(attributes).build();
+    while (!published(caller, command)) {
+      LOG.info("trying again to publish this member");
+    }
+    LOG.info("published local member to cluster through raft");
+  }
+
+  private boolean published(VertxLoop caller, Command command) {
+    Outcome outcome;
+    try {
+      outcome =
+          Waiting.forIt(raft.propose(caller, command, Long.MAX_VALUE), "publishing this member");
+    } catch (EtcdException e) {
+      LOG.warn("cannot publish this member: {}", e.getMessage());
+      return false;
+    }
+    if (outcome.refusal() != null) {
+      throw new StartException("publishing this member: " + outcome.refusal().text());
+    }
+    return true;
+  }
+
+  private static List<String> texts(List<URI> urls) {
+    return urls.stream().map(URI::toString).toList();
+  }
+}
