@@ -13,6 +13,7 @@ import io.mooring.machine.View;
 import io.mooring.peer.PeerEvents;
 import io.mooring.raft.AppliedListener;
 import io.mooring.raft.RaftDriver;
+import io.mooring.raft.StateTransfer;
 import io.mooring.raft.core.Message;
 import io.mooring.read.Readers;
 import io.mooring.service.ClusterService;
@@ -82,6 +83,7 @@ final class Assembly {
             apply.view(),
             stores.bootstrap().joining(),
             peers,
+            StateTransfer.NONE,
             fatal);
   }
 

@@ -2,7 +2,6 @@ package io.mooring.raft;
 
 import io.mooring.api.internalpb.Command;
 import io.mooring.base.Check;
-import io.mooring.error.EtcdException;
 import io.mooring.error.ServerError;
 import io.mooring.log.LogWriter;
 import io.mooring.log.SegmentLog;
@@ -29,6 +28,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,12 +65,13 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
   private final ReadQueue reads;
   private final HandOvers handOvers;
   private final LateWrites late;
+  private final Transfers transfers;
+  private final Truncation truncation;
   private @Nullable Applier applier;
   private @Nullable Replay replay;
   private @Nullable Raft raft;
   private @Nullable Promise<Void> stopped;
   private SoftState soft = new SoftState(Role.Kind.FOLLOWER, 0, 0);
-  private long truncatedBefore;
   private boolean ended;
 
   /**
@@ -83,6 +84,7 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
    * @param joining the cluster as others described it, for a member whose own table is still empty;
    *     otherwise null
    * @param outbound the way to other members
+   * @param states moves whole states between them and here
    * @param fatal told when the member cannot go on
    */
   public RaftDriver(
@@ -93,6 +95,7 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
       View view,
       @Nullable Configuration joining,
       Outbound outbound,
+      StateTransfer states,
       FatalHandler fatal) {
     this.config = config;
     this.loop = loop;
@@ -104,19 +107,14 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
     this.fatal = fatal;
     this.writes = new ProposalQueue(config, replies);
     this.reads = new ReadQueue(config, replies);
+    this.transfers = new Transfers(loop, log, states, table, writes, this::guarded, this::advance);
+    this.truncation = new Truncation(log, config.retainedEntries());
     this.handOvers = new HandOvers(replies);
     this.late = new LateWrites(config, outbound);
     this.edge = new WriteEdge(config, loop, this::onProposals);
     this.inbox = new PeerInbox(loop, this::onMessages);
     this.asks = new ReadEdge(config, loop, this::onAsks);
-    this.standing =
-        new Standing(
-            new RaftStatus(
-                opened.hardState().term(),
-                0,
-                opened.last().index(),
-                opened.commitIndex(),
-                view.appliedIndex()));
+    this.standing = Standing.before(opened, view);
   }
 
   /**
@@ -129,18 +127,7 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
    */
   public Future<View> start(Loop caller, Applier applier) {
     later(() -> replay(applier));
-    return whenServing(caller);
-  }
-
-  /** Leaders may come and go before one confirms that everything up to now is applied here. */
-  private Future<View> whenServing(Loop caller) {
-    return asks.whenever(caller)
-        .recover(
-            cause ->
-                cause instanceof EtcdException refused
-                        && refused.error() == ServerError.LEADER_CHANGED
-                    ? whenServing(caller)
-                    : Future.failedFuture(cause));
+    return asks.whenServing(caller);
   }
 
   // The edge; any thread.
@@ -211,12 +198,33 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
     return inbox.offer(messages, bytes);
   }
 
+  /**
+   * Takes a transfer snapshot that has arrived whole and waits here. Any thread.
+   *
+   * @param caller the loop that the future resumes on
+   * @return whether it was installed, once that is known; false at once when it is not wanted
+   */
+  public Future<Boolean> received(Loop caller, Message.InstallSnapshot snapshot) {
+    Promise<Boolean> answer = caller.promise();
+    later(() -> transfers.received(raft, snapshot, answer));
+    return answer.future();
+  }
+
+  /** Sending the state to another member has ended, well or not. Any thread. */
+  public void transferEnded(long memberId) {
+    tell(core -> core.reportSnapshot(memberId));
+  }
+
   /** Something that was for another member has probably been lost. Any thread. */
   public void unreachable(long memberId) {
+    tell(core -> core.reportUnreachable(memberId));
+  }
+
+  private void tell(Consumer<Raft> news) {
     later(
         () -> {
           if (raft != null) {
-            raft.reportUnreachable(memberId);
+            news.accept(raft);
             advance();
           }
         });
@@ -330,6 +338,9 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
       Check.present(replay, "applied before the replay began").applied(now);
       return;
     }
+    if (transfers.isInstalling(now)) {
+      return;
+    }
     table.follow(raft, now.appliedIndex());
     raft.applied(now.appliedIndex());
     writes.applied(now.appliedIndex());
@@ -386,9 +397,6 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
   }
 
   private void carryOut(Ready ready) {
-    Check.that(
-        ready.transfers().isEmpty() && ready.install() == null,
-        "R24 a transfer snapshot, which nobody here can carry yet");
     if (!ready.messages().isEmpty()) {
       outbound.send(ready.messages());
     }
@@ -401,6 +409,7 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
     for (ReadState read : ready.reads()) {
       reads.confirmed(read);
     }
+    transfers.carryOut(core(), ready);
   }
 
   /** No linearizable read outlives the leader that was asked (R13). */
@@ -440,23 +449,13 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
     if (raft != null) {
       standing.publishMatches(raft, soft);
     }
-    truncate();
+    truncation.run(raft, view);
     advance();
     sweepLater();
   }
 
   private ServerError late(Raft core, long beganNs, long nowNs) {
     return late.reason(beganNs, nowNs, soft.leaderId(), core.configuration());
-  }
-
-  /** The log keeps what the engine might lose in a crash (R25, S11), and some more. */
-  private void truncate() {
-    long before = view.engine().fallbackIndex() - config.retainedEntries() + 1;
-    if (raft != null && before > truncatedBefore) {
-      Check.that(before <= raft.appliedIndex() + 1, "R25 durable beyond applied", before);
-      truncatedBefore = before;
-      log.truncateBefore(before);
-    }
   }
 
   private void endStop() {

@@ -1,5 +1,6 @@
 package io.mooring.raft;
 
+import io.mooring.error.EtcdException;
 import io.mooring.error.ServerError;
 import io.mooring.loop.Loop;
 import io.mooring.loop.Mailbox;
@@ -41,5 +42,19 @@ final class ReadEdge {
       reply.promise().fail(ServerError.TOO_MANY_REQUESTS.exception());
     }
     return reply.promise().future();
+  }
+
+  /**
+   * The same, through changes of leaders: they may come and go before one confirms that everything
+   * up to now is applied here.
+   */
+  Future<View> whenServing(Loop caller) {
+    return whenever(caller)
+        .recover(
+            cause ->
+                cause instanceof EtcdException refused
+                        && refused.error() == ServerError.LEADER_CHANGED
+                    ? whenServing(caller)
+                    : Future.failedFuture(cause));
   }
 }

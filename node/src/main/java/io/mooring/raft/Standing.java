@@ -1,5 +1,7 @@
 package io.mooring.raft;
 
+import io.mooring.log.SegmentLog;
+import io.mooring.machine.View;
 import io.mooring.raft.core.Raft;
 import io.mooring.raft.core.Role;
 import io.mooring.raft.core.SoftState;
@@ -14,6 +16,13 @@ final class Standing {
 
   Standing(RaftStatus atStart) {
     this.status = atStart;
+  }
+
+  /** Of a member that has been opened and does not take part yet. */
+  static Standing before(SegmentLog log, View view) {
+    return new Standing(
+        new RaftStatus(
+            log.hardState().term(), 0, log.last().index(), log.commitIndex(), view.appliedIndex()));
   }
 
   RaftStatus status() {

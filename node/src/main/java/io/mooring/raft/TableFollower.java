@@ -49,6 +49,11 @@ final class TableFollower {
     changes.clear();
   }
 
+  /** Forgets what an installed snapshot has in it: the core has its configuration from there. */
+  void installed(long index) {
+    changes.removeIf(change -> change.index <= index);
+  }
+
   /** Tells the core of the changes up to an applied index. */
   void follow(Raft core, long appliedIndex) {
     for (Configured change = changes.peek();

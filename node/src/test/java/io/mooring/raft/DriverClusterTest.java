@@ -36,6 +36,11 @@ class DriverClusterTest {
   private SimLoop client = scheduler.loop("client");
   private final List<DriverMember> members = new ArrayList<>();
   private final Set<Long> cut = new HashSet<>();
+
+  /** Transfers under way: their senders hear of the end of each, whatever becomes of it. */
+  private final Set<Message> running = new HashSet<>();
+
+  private int installed;
   private boolean lossy;
   private int written;
   private long highestAcknowledged;
@@ -43,7 +48,7 @@ class DriverClusterTest {
   private final List<String> faults = new ArrayList<>();
 
   @Test
-  @Covers({"P1", "P2", "P3", "R8", "R26"})
+  @Covers({"P1", "P2", "P3", "R8", "R24", "R25", "R26", "F5", "F11", "F12"})
   void whatWasAcknowledgedIsThereOnceOnEveryMember() {
     for (long seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
       try {
@@ -52,6 +57,7 @@ class DriverClusterTest {
         throw new AssertionError("-Dsim.seed=" + seed + " -Dsim.seeds=1", failed);
       }
     }
+    assertThat(installed).as("transfer snapshots installed").isGreaterThan(2 * SEEDS);
   }
 
   private void run(long seed) {
@@ -61,14 +67,16 @@ class DriverClusterTest {
     client = scheduler.loop("client");
     members.clear();
     cut.clear();
+    running.clear();
     acknowledged.clear();
     faults.clear();
     highestAcknowledged = 0;
     written = 0;
     Configuration all = Configuration.of(1, 2, 3);
     for (long id = 1; id <= 3; id++) {
-      members.add(new DriverMember(scheduler, random.nextLong(), id, all, this::send));
+      members.add(new DriverMember(scheduler, random.nextLong(), id, all, this::send, this::carry));
     }
+    members.forEach(member -> member.damaged = 5);
     members.forEach(member -> member.start(client));
     lossy = true;
     for (int step = 0; step < 300; step++) {
@@ -151,6 +159,7 @@ class DriverClusterTest {
     for (DriverMember member : members) {
       assertThat(member.fatal).isEmpty();
       assertThat(values(member)).isEqualTo(first);
+      installed += member.installed;
     }
   }
 
@@ -178,6 +187,32 @@ class DriverClusterTest {
       }
       long delay = lossy ? random.nextLong(20 * MILLISECOND) : MILLISECOND;
       network.timer(delay, () -> arrive(message));
+    }
+  }
+
+  /** A transfer takes a while, and may break at any moment; its sender hears of the end. */
+  private void carry(DriverMember.Sent sent) {
+    running.add(sent.message());
+    boolean breaks = lossy && random.nextInt(4) == 0;
+    network.timer(
+        random.nextLong(1_000 * MILLISECOND),
+        () -> {
+          DriverMember to = members.get((int) sent.message().to() - 1);
+          boolean parted = cut.contains(to.id) || cut.contains(sent.message().from());
+          if (breaks || parted || to.driver() == null) {
+            ended(sent.message());
+            return;
+          }
+          to.receive(network, sent).onComplete(installed -> ended(sent.message()));
+          // A receiver that dies is noticed.
+          network.timer(5_000 * MILLISECOND, () -> ended(sent.message()));
+        });
+  }
+
+  private void ended(Message sent) {
+    RaftDriver from = members.get((int) sent.from() - 1).driver();
+    if (running.remove(sent) && from != null) {
+      from.transferEnded(sent.to());
     }
   }
 

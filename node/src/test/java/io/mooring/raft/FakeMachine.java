@@ -19,7 +19,7 @@ import java.util.SplittableRandom;
 final class FakeMachine implements Applier {
 
   final List<Entry> applied;
-  final StubEngine engine;
+  StubEngine engine;
   private final Loop loop;
   private final SplittableRandom random;
   private final ReplyBatch replies = new ReplyBatch();
@@ -52,6 +52,17 @@ final class FakeMachine implements Applier {
   /** What a crash leaves of it. */
   List<Entry> durable() {
     return List.copyOf(applied.subList(0, (int) engine.durableIndex));
+  }
+
+  /** Goes on from another state, which is durable. On its loop. */
+  View replace(List<Entry> state) {
+    Check.that(waiting.isEmpty(), "R24 entries wait while a snapshot is installed");
+    Check.that(state.size() > applied.size(), "R24 old snapshot");
+    applied.clear();
+    applied.addAll(state);
+    engine = new StubEngine(state());
+    listener.applied(view());
+    return view();
   }
 
   @Override

@@ -88,6 +88,7 @@ final class MemberHarness {
             machine.view(),
             Configuration.of(MEMBER),
             Outbound.NOBODY,
+            StateTransfer.NONE,
             (where, cause) -> fatal.add(cause));
     return driver.start(client, machine.listener(driver));
   }
