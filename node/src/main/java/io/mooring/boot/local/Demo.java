@@ -92,7 +92,7 @@ public final class Demo implements AutoCloseable {
         configs.stream()
             .map(config -> CompletableFuture.supplyAsync(() -> start(config), Demo::thread))
             .toList();
-    starting.forEach(Demo::get);
+    get(CompletableFuture.allOf(starting.toArray(new CompletableFuture<?>[0])));
     List<Integer> ports = cluster.members().stream().map(LocalMember::clientPort).toList();
     get(new Services(vertx, client, ports).start());
     out.println("A cluster of " + nodes.size() + ", inside this process, with a registry in use:");
