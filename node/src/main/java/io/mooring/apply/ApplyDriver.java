@@ -297,7 +297,7 @@ public final class ApplyDriver implements Applier {
     // Before the deltas: a duty holds each against the view that consensus shows, and would drop a
     // grant that is not in it yet; that lease would never expire.
     listener.applied(now);
-    LeaseDelta delta = effects.takeLeaseDelta();
+    LeaseDelta delta = effects.takeLeaseDelta(now.appliedIndex());
     if (delta != null) {
       for (LeaseSink sink : leaseSinks) {
         sink.offer(delta, now);

@@ -31,12 +31,12 @@ final class EffectsRecorder implements Effects {
     return taken;
   }
 
-  /** What the batch did to leases, or null; forgotten here. */
-  @Nullable LeaseDelta takeLeaseDelta() {
+  /** What the batch, up to an index, did to leases, or null; forgotten here. */
+  @Nullable LeaseDelta takeLeaseDelta(long appliedIndex) {
     if (leaseChanges.isEmpty()) {
       return null;
     }
-    LeaseDelta delta = new LeaseDelta(leaseChanges);
+    LeaseDelta delta = new LeaseDelta(leaseChanges, appliedIndex);
     leaseChanges = new ArrayList<>();
     return delta;
   }

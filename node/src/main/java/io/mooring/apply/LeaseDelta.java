@@ -6,8 +6,9 @@ import java.util.List;
  * What a batch did to leases, for those who keep deadlines.
  *
  * @param changes in the order they were applied, immutable, not empty
+ * @param appliedIndex log index up to which they are all that has changed
  */
-public record LeaseDelta(List<Change> changes) {
+public record LeaseDelta(List<Change> changes, long appliedIndex) {
 
   /** Kinds of change. */
   public enum Kind {

@@ -211,7 +211,9 @@ public final class LeaseExpiry implements LeaseSink {
   }
 
   private void load(long extraNs) {
-    loading = consensus.view().leases().cursor();
+    View view = consensus.view();
+    revoker.heard(view.appliedIndex());
+    loading = view.leases().cursor();
     loadSome(loading, extraNs);
   }
 
@@ -254,6 +256,7 @@ public final class LeaseExpiry implements LeaseSink {
           case CHECKPOINTED -> {} // who proposed it knows
         }
       }
+      revoker.heard(delta.appliedIndex());
     }
     replies.flush();
   }

@@ -18,7 +18,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * Acts on leases that want attention: proposes to revoke those whose time is over, and to replicate
  * the rest of long ones. Proposals are bounded in size and number; each names its term, and apply
- * ignores it in another (L5). What a proposal did not achieve comes up again. Duty loop.
+ * ignores it in another (L5); and how far this duty had heard of leases, so that one which was
+ * granted since under the same id is spared (P18). What a proposal did not achieve comes up again.
+ * Duty loop.
  */
 final class LeaseRevoker {
 
@@ -46,6 +48,9 @@ final class LeaseRevoker {
   private int proposalsInFlight;
   private boolean checkpointInFlight;
 
+  /** Log index up to which grants and revokes are in the deadlines. */
+  private long heardIndex;
+
   LeaseRevoker(
       Loop loop,
       Consensus consensus,
@@ -66,6 +71,11 @@ final class LeaseRevoker {
     term = newTerm;
     proposalsInFlight = 0;
     checkpointInFlight = false;
+  }
+
+  /** The deadlines know what became of leases up to a log index. */
+  void heard(long index) {
+    heardIndex = Math.max(heardIndex, index);
   }
 
   /**
@@ -122,7 +132,8 @@ final class LeaseRevoker {
   private void proposeExpiry(List<Long> ids) {
     proposalsInFlight++;
     long proposedIn = term;
-    ExpireLeases expire = ExpireLeases.newBuilder().setTerm(term).addAllIds(ids).build();
+    ExpireLeases expire =
+        ExpireLeases.newBuilder().setTerm(term).setAsOf(heardIndex).addAllIds(ids).build();
     propose(Command.newBuilder().setExpireLeases(expire).build())
         .onComplete(
             done -> {
@@ -225,7 +236,11 @@ final class LeaseRevoker {
 
   private Command checkpointCommand(List<LeaseCheckpoint> checkpoints) {
     CheckpointLeases body =
-        CheckpointLeases.newBuilder().setTerm(term).addAllCheckpoints(checkpoints).build();
+        CheckpointLeases.newBuilder()
+            .setTerm(term)
+            .setAsOf(heardIndex)
+            .addAllCheckpoints(checkpoints)
+            .build();
     return Command.newBuilder().setCheckpointLeases(body).build();
   }
 

@@ -34,8 +34,13 @@ final class LeaseBook {
     return table;
   }
 
-  /** Grants a lease whose id and TTL its proposer has settled. */
-  @Nullable EtcdError grant(WriteBatch batch, LeaseGrantRequest request, Effects effects) {
+  /**
+   * Grants a lease whose id and TTL its proposer has settled.
+   *
+   * @param index of the entry
+   */
+  @Nullable EtcdError grant(
+      WriteBatch batch, long index, LeaseGrantRequest request, Effects effects) {
     Check.that(request.getID() != 0, "a lease id is settled before it is proposed");
     Check.that(request.getTTL() > 0, "L7 a TTL is raised before it is proposed", request.getTTL());
     if (request.getTTL() > Validation.MAX_LEASE_TTL_SECONDS) {
@@ -44,7 +49,7 @@ final class LeaseBook {
     if (table.contains(request.getID())) {
       return LeaseError.EXISTS;
     }
-    store(batch, new Lease(request.getID(), request.getTTL(), 0));
+    store(batch, new Lease(request.getID(), request.getTTL(), 0, index));
     effects.leaseGranted(request.getID(), request.getTTL());
     return null;
   }
@@ -66,12 +71,12 @@ final class LeaseBook {
     for (LeaseCheckpoint checkpoint : request.getCheckpointsList()) {
       Lease lease = table.get(checkpoint.getID());
       long remaining = checkpoint.getRemainingTTL();
-      if (lease == null || remaining < 0) {
+      if (lease == null || lease.grantIndex() > request.getAsOf() || remaining < 0) {
         continue;
       }
       // 0 is what a keep-alive leaves: the whole TTL counts again. Anything else may only shorten.
       if (remaining == 0 || remaining < lease.effectiveSeconds()) {
-        Lease changed = new Lease(lease.id(), lease.ttlSeconds(), remaining);
+        Lease changed = lease.withRemaining(remaining);
         store(batch, changed);
         effects.leaseCheckpointed(lease.id(), changed.effectiveSeconds());
       }

@@ -29,6 +29,7 @@ import io.mooring.machine.cluster.AlarmTable;
 import io.mooring.machine.cluster.MemberTable;
 import io.mooring.machine.hash.Mark;
 import io.mooring.machine.hash.StateHash;
+import io.mooring.machine.lease.Lease;
 import io.mooring.machine.lease.LeaseRows;
 import io.mooring.machine.lease.LeaseTable;
 import io.mooring.machine.mvcc.KeyWriter;
@@ -181,7 +182,7 @@ public final class Machine {
       case DELETE_RANGE -> deleteRange(batch, command.getDeleteRange(), effects);
       case TXN -> txn(batch, command.getTxn(), effects);
       case COMPACTION -> compact(command.getCompaction());
-      case LEASE_GRANT -> grant(batch, command.getLeaseGrant(), effects);
+      case LEASE_GRANT -> grant(batch, index, command.getLeaseGrant(), effects);
       case LEASE_REVOKE -> revoke(batch, command.getLeaseRevoke(), effects);
       case EXPIRE_LEASES -> expire(batch, term, command.getExpireLeases(), effects);
       case CHECKPOINT_LEASES -> checkpoint(batch, term, command.getCheckpointLeases(), effects);
@@ -271,8 +272,8 @@ public final class Machine {
     return done(CompactionResponse.getDefaultInstance());
   }
 
-  private Outcome grant(WriteBatch batch, LeaseGrantRequest request, Effects effects) {
-    EtcdError refusal = leases.grant(batch, request, effects);
+  private Outcome grant(WriteBatch batch, long index, LeaseGrantRequest request, Effects effects) {
+    EtcdError refusal = leases.grant(batch, index, request, effects);
     if (refusal != null) {
       return Outcome.refused(revision, refusal);
     }
@@ -300,7 +301,8 @@ public final class Machine {
     }
     int deleted = 0;
     for (long leaseId : request.getIdsList()) {
-      if (!leases.table().contains(leaseId)) {
+      Lease lease = leases.table().get(leaseId);
+      if (lease == null || lease.grantIndex() > request.getAsOf()) {
         continue;
       }
       List<byte[]> keys = LeaseRows.attachedKeys(batch, leaseId);

@@ -233,6 +233,22 @@ class LeaseExpirySimTest {
   }
 
   @Test
+  @Covers("P18")
+  void anExpiryThatWasDecidedBeforeItsIdWasGrantedAgainSparesTheNewLease() {
+    LeaseWorld world = led(directory, LeaseWorld.timing());
+    granted(world, 5, 2);
+    world.sim.advance(10 * SECOND);
+    Command late = world.proposals.get(world.proposals.size() - 1);
+    assertThat(late.getExpireLeases().getIdsList()).containsExactly(5L);
+    assertThat(world.view().leases().contains(5)).isFalse();
+    granted(world, 5, 100);
+    LeaseWorld.Member member = world.members.get(0);
+    world.promisedUntilNs.clear(); // the world's own check would end the test here
+    settle(world, member.propose(world.client, late, world.sim.nowNs() + SECOND));
+    assertThat(world.view().leases().contains(5)).isTrue();
+  }
+
+  @Test
   @Covers({"L4", "L9"})
   void aNewLeaderBeginsWithTheReplicatedRestAndARenewalTakesItBack() {
     LeaseWorld world = new LeaseWorld(3, directory);

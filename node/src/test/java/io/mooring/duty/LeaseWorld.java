@@ -247,7 +247,7 @@ final class LeaseWorld {
       }
     }
     if (!recorder.changes.isEmpty()) {
-      LeaseDelta delta = new LeaseDelta(List.copyOf(recorder.changes));
+      LeaseDelta delta = new LeaseDelta(List.copyOf(recorder.changes), view.appliedIndex());
       members.forEach(member -> member.expiry.offer(delta, view));
     }
     return outcome;

@@ -55,7 +55,7 @@ final class RandomCommands {
     } else if (kind < 97) {
       command.setLeaseRevoke(LeaseRevokeRequest.newBuilder().setID(leaseId()));
     } else {
-      ExpireLeases.Builder expire = ExpireLeases.newBuilder().setTerm(term);
+      ExpireLeases.Builder expire = ExpireLeases.newBuilder().setTerm(term).setAsOf(Long.MAX_VALUE);
       for (int i = random.nextInt(4); i >= 0; i--) {
         expire.addIds(leaseId());
       }

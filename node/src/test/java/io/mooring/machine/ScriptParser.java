@@ -81,7 +81,7 @@ final class ScriptParser {
           command.setLeaseGrant(LeaseGrantRequest.newBuilder().setID(number()).setTTL(number()));
       case "revoke" -> command.setLeaseRevoke(LeaseRevokeRequest.newBuilder().setID(number()));
       case "expire" -> {
-        ExpireLeases.Builder expire = ExpireLeases.newBuilder().setTerm(number());
+        ExpireLeases.Builder expire = ExpireLeases.newBuilder().setTerm(number()).setAsOf(asOf());
         while (!tokens.isEmpty()) {
           expire.addIds(number());
         }
@@ -147,8 +147,15 @@ final class ScriptParser {
     return List.of(text.split(","));
   }
 
+  /** {@code as-of=INDEX}, where it is of interest. */
+  private long asOf() {
+    String next = tokens.peek();
+    return next != null && name(next).equals("as-of") ? argument(tokens.pop()) : Long.MAX_VALUE;
+  }
+
   private CheckpointLeases checkpoint() {
-    CheckpointLeases.Builder checkpoint = CheckpointLeases.newBuilder().setTerm(number());
+    CheckpointLeases.Builder checkpoint =
+        CheckpointLeases.newBuilder().setTerm(number()).setAsOf(asOf());
     while (!tokens.isEmpty()) {
       String[] pair = tokens.pop().split("=");
       checkpoint.addCheckpoints(

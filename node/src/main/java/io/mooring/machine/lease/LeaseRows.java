@@ -14,13 +14,14 @@ import org.jspecify.annotations.Nullable;
  * Rows of the two lease tables. Ids order as signed numbers, so their sign bit is flipped:
  *
  * <pre>
- * LEASE      | id, 8 |            ->  | granted TTL s, 8 | remaining TTL s, 8 |
+ * LEASE      | id, 8 |            ->  | granted TTL s, 8 | remaining TTL s, 8 | grant index, 8 |
  * LEASE_KEY  | id, 8 | user key | ->  nothing
  * </pre>
  */
 public final class LeaseRows {
 
   private static final byte[] NOTHING = {};
+  private static final int VALUE_BYTES = 3 * Long.BYTES;
 
   private LeaseRows() {}
 
@@ -31,19 +32,20 @@ public final class LeaseRows {
 
   /** The value of a lease's row. */
   public static byte[] value(Lease lease) {
-    return ByteBuffer.allocate(2 * Long.BYTES)
+    return ByteBuffer.allocate(VALUE_BYTES)
         .putLong(lease.ttlSeconds())
         .putLong(lease.remainingSeconds())
+        .putLong(lease.grantIndex())
         .array();
   }
 
   /** The lease of a row. */
   public static Lease lease(byte[] key, byte[] value) {
     Check.that(key.length == Long.BYTES, "L3 lease row key size", key.length);
-    Check.that(value.length == 2 * Long.BYTES, "L3 lease row value size", value.length);
+    Check.that(value.length == VALUE_BYTES, "L3 lease row value size", value.length);
     ByteBuffer fields = ByteBuffer.wrap(value);
     long id = ByteBuffer.wrap(key).getLong() ^ Long.MIN_VALUE;
-    return new Lease(id, fields.getLong(), fields.getLong());
+    return new Lease(id, fields.getLong(), fields.getLong(), fields.getLong());
   }
 
   /** The key of the row that attaches a user key. */
