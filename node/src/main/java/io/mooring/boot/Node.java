@@ -132,7 +132,8 @@ public final class Node implements AutoCloseable {
     if (raft.status().leaderId() != member.memberId() || heir.isEmpty()) {
       return;
     }
-    long deadlineNs = caller.nowNs() + STOP_GRACE_NS;
+    // After an election timeout the leader has given the transfer up, as when all stop at once.
+    long deadlineNs = caller.nowNs() + duties.expiry().electionTimeoutNs();
     try {
       Waiting.forIt(raft.transfer(caller, heir.get(), deadlineNs), "handing over leadership");
       LOG.info("handed leadership over to member {}", Long.toHexString(heir.get()));
