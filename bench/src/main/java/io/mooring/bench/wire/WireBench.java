@@ -7,6 +7,8 @@ import io.mooring.api.etcdserverpb.PutRequest;
 import io.mooring.api.etcdserverpb.PutResponse;
 import io.mooring.api.etcdserverpb.RangeRequest;
 import io.mooring.api.etcdserverpb.RangeResponse;
+import io.mooring.api.etcdserverpb.StatusRequest;
+import io.mooring.api.etcdserverpb.StatusResponse;
 import io.mooring.api.etcdserverpb.WatchCreateRequest;
 import io.mooring.api.etcdserverpb.WatchRequest;
 import io.mooring.api.etcdserverpb.WatchResponse;
@@ -22,13 +24,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The parts of {@code bench/compare} that h2load cannot do.
+ * The parts of the scripts that h2load cannot do.
  *
  * <pre>
  * frames DIR              write the request bodies for h2load
  * load HOST PORT COUNT    put COUNT keys of 256 bytes, and grant the lease of the keepalive frame
  * revision HOST PORT      print the store revision
  * first HOST PORT         retry one put until it is answered; print milliseconds since the epoch
+ * leader HOST PORT...     print the port of the member that leads
+ * follower HOST PORT...   print the port of a member that does not
  * behind HOST PORT REV    watch everything from REV until the revision it saw first; print the time
  * </pre>
  */
@@ -54,7 +58,11 @@ public final class WireBench {
       return;
     }
     if (args.length < 3) {
-      throw new IOException("usage: frames DIR | load|revision|first|behind HOST PORT [N]");
+      throw new IOException("usage: frames DIR | COMMAND HOST PORT [N]");
+    }
+    if (args[0].equals("leader") || args[0].equals("follower")) {
+      out.println(portOf(args[0].equals("leader"), args));
+      return;
     }
     WireBench bench = new WireBench(out, args[1], Integer.parseInt(args[2]));
     try {
@@ -68,6 +76,29 @@ public final class WireBench {
     } finally {
       bench.vertx.close();
     }
+  }
+
+  private static int portOf(boolean leads, String... args)
+      throws ExecutionException, InterruptedException {
+    for (int i = 2; i < args.length; i++) {
+      int port = Integer.parseInt(args[i]);
+      WireBench bench = new WireBench(System.out, args[1], port);
+      try {
+        StatusResponse status =
+            await(
+                bench.client.call(
+                    "Maintenance",
+                    "Status",
+                    StatusRequest.getDefaultInstance(),
+                    StatusResponse.getDefaultInstance()));
+        if (leads == (status.getLeader() == status.getHeader().getMemberId())) {
+          return port;
+        }
+      } finally {
+        bench.vertx.close();
+      }
+    }
+    throw new IllegalStateException("no such member");
   }
 
   private void load(long count) throws ExecutionException, InterruptedException {
