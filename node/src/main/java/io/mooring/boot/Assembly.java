@@ -40,6 +40,7 @@ final class Assembly {
   private final MemberInfo member;
   private final EngineEvents engineEvents;
   private final ApplyDriver apply;
+  private final LeaderDesk desk;
   private final Peers peers;
   private final RaftDriver raft;
   private final Runnable removed;
@@ -71,9 +72,8 @@ final class Assembly {
             Version.MOORING);
     apply = new ApplyDriver(loops.apply(), stores.engine(), new Applied(), fatal);
     engineEvents.bind(apply);
-    peers =
-        new Peers(
-            config, loops, member, new FromPeers(), () -> Peers.describe(member, apply.view()));
+    desk = new LeaderDesk(loops.peer(), member, apply::view);
+    peers = new Peers(config, loops, member, new FromPeers(), desk);
     raft =
         new RaftDriver(
             ConsensusSettings.of(config, member.memberId()),
@@ -148,11 +148,13 @@ final class Assembly {
             limits(),
             clusterSettings(),
             raft,
+            peers.leader(),
             readers,
             apply,
             config.timing(),
             config.logs().extensiveMetrics(),
             duties.expiry());
+    desk.open(raft, duties.expiry(), api.cluster());
     ClientServer clients =
         Waiting.forIt(
             ClientServer.start(loops.vertx(), listeners(), loops.clientLoops(), api::facesOf),

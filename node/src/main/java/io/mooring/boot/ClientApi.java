@@ -6,7 +6,6 @@ import io.mooring.boot.config.NodeConfig;
 import io.mooring.boot.metrics.MemberMetrics;
 import io.mooring.boot.metrics.Sources;
 import io.mooring.duty.LeaseExpiry;
-import io.mooring.error.ServerError;
 import io.mooring.loop.LoopDelay;
 import io.mooring.loop.VertxLoop;
 import io.mooring.raft.RaftDriver;
@@ -15,10 +14,13 @@ import io.mooring.read.LeaseReader;
 import io.mooring.read.RangeReader;
 import io.mooring.read.Readers;
 import io.mooring.read.ReplyBudget;
+import io.mooring.service.AtLeader;
 import io.mooring.service.ClusterService;
 import io.mooring.service.HealthService;
 import io.mooring.service.KvService;
+import io.mooring.service.LeaderCalls;
 import io.mooring.service.LearnerGuard;
+import io.mooring.service.LeaseClock;
 import io.mooring.service.LeaseService;
 import io.mooring.service.MaintenanceService;
 import io.mooring.service.MemberInfo;
@@ -39,7 +41,6 @@ import io.mooring.wire.grpc.GrpcStats;
 import io.mooring.wire.http.HttpRoutes;
 import io.mooring.wire.http.PrometheusPage;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -59,6 +60,8 @@ final class ClientApi {
   private final ServiceLimits limits;
   private final ClusterService.Settings cluster;
   private final RaftDriver consensus;
+  private final LeaderCalls leader;
+  private final AtLeader atLeader;
   private final Readers readers;
   private final ReplyBudget budget = ReplyBudget.ofHeap();
   private final GrpcStats grpcStats;
@@ -82,6 +85,7 @@ final class ClientApi {
       ServiceLimits limits,
       ClusterService.Settings cluster,
       RaftDriver consensus,
+      LeaderCalls leader,
       Readers readers,
       ApplyDriver apply,
       NodeConfig.Timing timing,
@@ -96,6 +100,8 @@ final class ClientApi {
     this.limits = limits;
     this.cluster = cluster;
     this.consensus = consensus;
+    this.leader = leader;
+    this.atLeader = new AtLeader(consensus, member.memberId(), expiry.electionTimeoutNs());
     this.readers = readers;
     this.pins = stores.pins();
     this.headers = new HeaderWriter(member.clusterId(), member.memberId());
@@ -152,7 +158,7 @@ final class ClientApi {
   }
 
   private GrpcRoutes routes(VertxLoop loop, RangeReader reader) {
-    Proposer proposer = new Proposer(consensus, headers, limits, serviceStats, budget);
+    Proposer proposer = proposer();
     QuotaGuard quota = new QuotaGuard(limits.quotaBytes(), consensus, member.memberId());
     GrpcRoutes routes =
         new GrpcRoutes(
@@ -166,24 +172,36 @@ final class ClientApi {
             consensus,
             proposer,
             quota,
-            expiry,
+            new LeaseClock(atLeader, expiry, leader),
             new LeaseReader(loop, readers),
             LeaseService.minTtlSeconds(timing.electionTimeoutMs()),
             new SecureRandom().nextLong()));
     EtcdRoutes.maintenance(
         routes, new MaintenanceService(consensus, proposer, member, limits, consensus));
-    EtcdRoutes.cluster(
-        routes,
-        new ClusterService(
-            consensus,
-            proposer,
-            member,
-            cluster,
-            consensus,
-            (context, request) -> Future.failedFuture(ServerError.NO_LEADER.exception()),
-            () -> Instant.now().getEpochSecond()));
+    EtcdRoutes.cluster(routes, cluster(proposer));
     EtcdRoutes.health(routes, new HealthService());
     return routes;
+  }
+
+  private Proposer proposer() {
+    return new Proposer(consensus, headers, limits, serviceStats, budget);
+  }
+
+  /** The service for those who ask a leader from another member. */
+  ClusterService cluster() {
+    return cluster(proposer());
+  }
+
+  private ClusterService cluster(Proposer proposer) {
+    return new ClusterService(
+        consensus,
+        proposer,
+        member,
+        cluster,
+        consensus,
+        atLeader,
+        leader,
+        () -> Instant.now().getEpochSecond());
   }
 
   private WatchService watch(VertxLoop loop) {

@@ -1,7 +1,6 @@
 package io.mooring.boot;
 
 import io.mooring.api.etcdserverpb.Member;
-import io.mooring.api.internalpb.ClusterDescription;
 import io.mooring.boot.config.NodeConfig;
 import io.mooring.machine.View;
 import io.mooring.machine.cluster.MemberTable;
@@ -13,6 +12,7 @@ import io.mooring.peer.PeerIdentity;
 import io.mooring.peer.PeerNetwork;
 import io.mooring.raft.Outbound;
 import io.mooring.raft.core.Message;
+import io.mooring.service.LeaderCalls;
 import io.mooring.service.MemberInfo;
 import io.mooring.wire.http.VersionPage;
 import java.net.URI;
@@ -109,13 +109,9 @@ final class Peers implements Outbound {
     Waiting.forIt(network.close(), "closing the links to other members");
   }
 
-  /** What this member tells those who ask it for its cluster. */
-  static ClusterDescription describe(MemberInfo member, View view) {
-    return ClusterDescription.newBuilder()
-        .setClusterId(member.clusterId())
-        .setAppliedIndex(view.appliedIndex())
-        .addAllMembers(view.members().list())
-        .build();
+  /** Asks whoever leads. */
+  LeaderCalls leader() {
+    return new LeaderOverPeers(network);
   }
 
   private static Map<Long, List<URI>> urls(List<Member> members) {

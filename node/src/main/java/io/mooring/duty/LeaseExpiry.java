@@ -388,12 +388,16 @@ public final class LeaseExpiry implements LeaseSink {
     if (term != 0) {
       return; // consensus keeps the time of those under way
     }
+    long leaderId = consensus.status().leaderId();
+    boolean elsewhere = leaderId != 0 && leaderId != memberId; // who asks can ask there
     EtcdError reason =
-        consensus.status().leaderId() == 0 ? ServerError.NO_LEADER : ServerError.TIMEOUT;
+        elsewhere
+            ? ServerError.LEADER_CHANGED
+            : leaderId == 0 ? ServerError.NO_LEADER : ServerError.TIMEOUT;
     Iterator<LeaseAsk> all = waiting.iterator();
     while (all.hasNext()) {
       LeaseAsk ask = all.next();
-      if (nowNs - ask.deadlineNs() >= 0) {
+      if (elsewhere || nowNs - ask.deadlineNs() >= 0) {
         all.remove();
         replies.fail(ask.reply(), reason.exception());
       }

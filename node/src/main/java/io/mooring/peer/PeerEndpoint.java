@@ -1,12 +1,16 @@
 package io.mooring.peer;
 
+import io.mooring.api.internalpb.LeaderAnswer;
+import io.mooring.api.internalpb.LeaderAsk;
 import io.mooring.api.internalpb.PeerFrame;
 import io.mooring.api.internalpb.PeerGreeting;
 import io.mooring.api.internalpb.PeerWelcome;
 import io.mooring.api.internalpb.PeerWelcome.Refusal;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.server.GrpcProtocol;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
@@ -23,6 +27,7 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
   private final PeerIdentity self;
   private final PeerEvents events;
   private final Guests guests;
+  private final PeerAnswers answers;
   private final Supplier<PeerBook> book;
   private final GrpcServer server;
 
@@ -37,6 +42,7 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
     this.self = self;
     this.events = events;
     this.guests = guests;
+    this.answers = answers;
     this.book = book;
     this.server =
         GrpcServer.server(
@@ -50,6 +56,7 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
     server.callHandler(
         PeerMethods.describeTo(),
         request -> request.last().onSuccess(asked -> request.response().end(answers.describe())));
+    server.callHandler(PeerMethods.askTo(), this::ask);
   }
 
   /** Hears of members that have greeted, on the peer loop. */
@@ -76,6 +83,20 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
     request.endHandler(end -> inlet.end());
   }
 
+  private void ask(GrpcServerRequest<LeaderAsk, LeaderAnswer> request) {
+    request
+        .last()
+        .compose(
+            ask -> {
+              PeerWelcome welcome = judge(ask.getGreeting());
+              return welcome.getRefusal() == Refusal.NONE
+                  ? answers.answer(ask)
+                  : Future.failedFuture(new PeerLostException(welcome.getText()));
+            })
+        .onSuccess(answer -> request.response().end(answer))
+        .onFailure(cause -> request.response().status(GrpcStatus.UNAVAILABLE).end());
+  }
+
   /** Whether a member was removed from the cluster; asked again while a stream lasts (R17). */
   boolean wasRemoved(long memberId) {
     return book.get().removed().contains(memberId);
@@ -83,6 +104,14 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
 
   /** What to say to a greeting; anything but {@link Refusal#NONE} ends the stream. */
   PeerWelcome answer(PeerGreeting greeting) {
+    PeerWelcome welcome = judge(greeting);
+    if (welcome.getRefusal() == Refusal.NONE) {
+      guests.greeted(greeting.getFrom(), greeting.getPeerUrlsList());
+    }
+    return welcome;
+  }
+
+  private PeerWelcome judge(PeerGreeting greeting) {
     if (greeting.getClusterId() != self.clusterId()) {
       return refusal(
           Refusal.WRONG_CLUSTER,
@@ -117,7 +146,6 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
               + " to "
               + PeerIdentity.NEWEST_PROTOCOL);
     }
-    guests.greeted(greeting.getFrom(), greeting.getPeerUrlsList());
     return PeerWelcome.newBuilder().setProtocol(protocol).setVersion(self.version()).build();
   }
 

@@ -4,6 +4,8 @@ import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.mooring.api.internalpb.ClusterDescription;
 import io.mooring.api.internalpb.DescribeCluster;
+import io.mooring.api.internalpb.LeaderAnswer;
+import io.mooring.api.internalpb.LeaderAsk;
 import io.mooring.api.internalpb.PeerFrame;
 import io.mooring.api.internalpb.PeerWelcome;
 import io.vertx.core.buffer.Buffer;
@@ -37,6 +39,14 @@ final class PeerMethods {
 
   static ServiceMethod<DescribeCluster, ClusterDescription> describeTo() {
     return server("Describe", DescribeCluster.parser());
+  }
+
+  static ServiceMethod<LeaderAnswer, LeaderAsk> askFrom() {
+    return client("Ask", LeaderAnswer.parser());
+  }
+
+  static ServiceMethod<LeaderAsk, LeaderAnswer> askTo() {
+    return server("Ask", LeaderAsk.parser());
   }
 
   private static <I extends MessageLite, O extends MessageLite> ServiceMethod<I, O> client(

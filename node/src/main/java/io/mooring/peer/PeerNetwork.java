@@ -1,5 +1,8 @@
 package io.mooring.peer;
 
+import io.mooring.api.internalpb.LeaderAnswer;
+import io.mooring.api.internalpb.LeaderAsk;
+import io.mooring.loop.Loop;
 import io.mooring.loop.Mailbox;
 import io.mooring.loop.VertxLoop;
 import io.mooring.raft.core.Message;
@@ -39,6 +42,7 @@ public final class PeerNetwork {
   private final Random random;
   private final Mailbox<List<Message>> outgoing;
   private final PeerEndpoint endpoint;
+  private final PeerCalls calls;
 
   /** Changed on the peer loop only; read by any thread. */
   private final Map<Long, PeerLink> links = new ConcurrentHashMap<>();
@@ -70,6 +74,7 @@ public final class PeerNetwork {
     this.events = events;
     this.random = new Random(seed);
     this.outgoing = new Mailbox<>(loop, MAILBOX_TURNS, this::deliver);
+    this.calls = new PeerCalls(loop, vertx, self, config);
     this.endpoint =
         new PeerEndpoint(vertx, self, config, events, answers, this::greeted, () -> book);
   }
@@ -96,6 +101,28 @@ public final class PeerNetwork {
   }
 
   /**
+   * Asks another member what only a leader knows. Any thread.
+   *
+   * @param caller where the future resumes
+   * @param ask without its greeting
+   * @return fails when the member is not known, does not answer in time, or is no member for whom
+   *     this one should ask
+   */
+  public Future<LeaderAnswer> ask(Loop caller, long memberId, LeaderAsk ask, long timeoutNs) {
+    Promise<LeaderAnswer> answer = caller.promise();
+    loop.execute(
+        () -> {
+          List<URI> urls = book.urls().get(memberId);
+          Future<LeaderAnswer> asked =
+              urls == null || closed
+                  ? Future.failedFuture(new PeerLostException("nobody to ask"))
+                  : calls.ask(memberId, urls, ask, timeoutNs);
+          asked.onComplete(answer);
+        });
+    return answer.future();
+  }
+
+  /**
    * Since when a member has been connected without a break, in nanoseconds until now; negative when
    * it is not. Any thread.
    */
@@ -113,6 +140,7 @@ public final class PeerNetwork {
           closed = true;
           links.values().forEach(PeerLink::close);
           links.clear();
+          calls.close();
           done.complete();
         });
     return done.future();

@@ -2,6 +2,7 @@ package io.mooring.raft;
 
 import io.mooring.error.ServerError;
 import io.mooring.raft.core.Configuration;
+import io.mooring.raft.core.Raft;
 import io.mooring.raft.core.Role;
 import io.mooring.raft.core.SoftState;
 
@@ -39,7 +40,7 @@ final class LateWrites {
    *
    * @param beganNs when the write came
    */
-  ServerError reason(long beganNs, long nowNs, long leaderId, Configuration configuration) {
+  ServerError reason(long beganNs, long nowNs, long leaderId, Raft core) {
     boolean beganBefore = elected && electedNs - beganNs > 0;
     if (beganBefore && beganNs - (electedNs - 2 * electionTimeoutNs) > 0) {
       return ServerError.TIMEOUT_LEADER_FAIL;
@@ -50,7 +51,7 @@ final class LateWrites {
     long needNs = nowNs - beganNs;
     boolean connected =
         leaderId == memberId
-            ? reachesQuorum(configuration, needNs)
+            ? reachesQuorum(core.configuration(), needNs)
             : links.connectedNs(leaderId) >= needNs;
     return connected ? ServerError.TIMEOUT : ServerError.TIMEOUT_CONNECTION_LOST;
   }

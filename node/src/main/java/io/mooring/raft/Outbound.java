@@ -17,10 +17,10 @@ public interface Outbound {
   void send(List<Message> messages);
 
   /**
-   * How long the way to another member has been up without a break; negative when it is down. Any
-   * thread.
+   * How long the way to another member has been up without a break; negative when it is down. One
+   * that does not know says for ever. Any thread.
    */
   default long connectedNs(long memberId) {
-    return -1;
+    return Long.MAX_VALUE;
   }
 }

@@ -162,12 +162,13 @@ final class ProposalQueue {
   /**
    * Answers what has waited too long.
    *
+   * @param leader whether one is known
    * @param late what to say of a write that was proposed, by when it came
    */
-  void expire(long nowNs, LongFunction<ServerError> late) {
+  void expire(long nowNs, boolean leader, LongFunction<ServerError> late) {
     // As in etcd: never proposed because nobody led is the caller's deadline, not a timed-out
     // request.
-    LongFunction<ServerError> never = beganNs -> ServerError.DEADLINE_EXCEEDED;
+    LongFunction<ServerError> never = leader ? late : beganNs -> ServerError.DEADLINE_EXCEEDED;
     held.removeIf(proposal -> expired(proposal, nowNs, never));
     heldChanges.removeIf(proposal -> expired(proposal, nowNs, never));
     ObjectIterator<Long2ObjectMap.Entry<Proposal>> waiting =

@@ -29,6 +29,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -278,10 +279,7 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
   // Turns.
 
   private void onProposals(List<Proposal> turn) {
-    if (ended) {
-      // Offered while the member was stopping.
-      turn.forEach(late -> replies.fail(late.reply(), ServerError.STOPPED.exception()));
-      replies.flush();
+    if (refusedAtEnd(turn.stream().map(Proposal::reply))) {
       return;
     }
     guarded(
@@ -293,9 +291,7 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
   }
 
   private void onAsks(List<ReadQueue.Ask> turn) {
-    if (ended) {
-      turn.forEach(late -> replies.fail(late.reply(), ServerError.STOPPED.exception()));
-      replies.flush();
+    if (refusedAtEnd(turn.stream().map(ReadQueue.Ask::reply))) {
       return;
     }
     guarded(
@@ -303,6 +299,15 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
           reads.add(turn);
           advance();
         });
+  }
+
+  /** What was offered while the member was stopping. */
+  private boolean refusedAtEnd(Stream<? extends Reply<?>> asked) {
+    if (ended) {
+      asked.forEach(late -> replies.fail(late, ServerError.STOPPED.exception()));
+      replies.flush();
+    }
+    return ended;
   }
 
   /** A list of messages of one member; an empty one ends the turn. */
@@ -379,7 +384,7 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
       Ready ready;
       do {
         follow(core.softState());
-        if (soft.leaderId() != 0) {
+        if (reachesLeader()) {
           writes.propose(core);
           reads.begin(core, loop.nowNs());
         }
@@ -394,6 +399,13 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
       endStop();
     }
     replies.flush();
+  }
+
+  /** What is proposed while the way to the leader is down would be lost: it waits here instead. */
+  private boolean reachesLeader() {
+    long leader = soft.leaderId();
+    boolean here = leader == config.core().memberId();
+    return here || (leader != 0 && outbound.connectedNs(leader) >= 0);
   }
 
   private void carryOut(Ready ready) {
@@ -443,7 +455,8 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
 
   private void sweep() {
     long nowNs = loop.nowNs();
-    writes.expire(nowNs, beganNs -> late(core(), beganNs, nowNs));
+    writes.expire(
+        nowNs, soft.leaderId() != 0, began -> late.reason(began, nowNs, soft.leaderId(), core()));
     reads.expire(nowNs);
     handOvers.expire(nowNs);
     if (raft != null) {
@@ -452,10 +465,6 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
     truncation.run(raft, view);
     advance();
     sweepLater();
-  }
-
-  private ServerError late(Raft core, long beganNs, long nowNs) {
-    return late.reason(beganNs, nowNs, soft.leaderId(), core.configuration());
   }
 
   private void endStop() {

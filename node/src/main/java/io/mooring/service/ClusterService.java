@@ -4,6 +4,7 @@ import io.mooring.api.etcdserverpb.MemberAddRequest;
 import io.mooring.api.etcdserverpb.MemberListRequest;
 import io.mooring.api.etcdserverpb.MemberListResponse;
 import io.mooring.api.etcdserverpb.MemberPromoteRequest;
+import io.mooring.api.etcdserverpb.MemberPromoteResponse;
 import io.mooring.api.etcdserverpb.MemberRemoveRequest;
 import io.mooring.api.etcdserverpb.MemberUpdateRequest;
 import io.mooring.api.internalpb.AddMember;
@@ -40,6 +41,7 @@ public final class ClusterService {
   private final MemberInfo member;
   private final Settings settings;
   private final MemberLinks links;
+  private final AtLeader atLeader;
   private final LeaderCalls leader;
   private final ReconfigCheck check;
   private final LongSupplier unixSeconds;
@@ -67,6 +69,7 @@ public final class ClusterService {
       MemberInfo member,
       Settings settings,
       MemberLinks links,
+      AtLeader atLeader,
       LeaderCalls leader,
       LongSupplier unixSeconds) {
     this.consensus = consensus;
@@ -74,6 +77,7 @@ public final class ClusterService {
     this.member = member;
     this.settings = settings;
     this.links = links;
+    this.atLeader = atLeader;
     this.leader = leader;
     this.check = new ReconfigCheck(settings.strictReconfigCheck(), member.memberId(), links);
     this.unixSeconds = unixSeconds;
@@ -161,11 +165,20 @@ public final class ClusterService {
 
   /** Cluster.MemberPromote: only a leader knows how far a learner is, so it is asked. */
   public Future<Payload> memberPromote(CallContext context, MemberPromoteRequest request) {
-    if (consensus.status().leaderId() != member.memberId()) {
-      return leader.promote(context, request).map(response -> proposer.reply(response, 0));
-    }
+    return atLeader
+        .ask(
+            context.loop(),
+            context.deadlineNs(),
+            () -> promoteHere(context, request),
+            (leaderId, timeoutNs) -> leader.promote(context, leaderId, request, timeoutNs))
+        .map(response -> proposer.reply(response, 0));
+  }
+
+  /** Promotes as the leader that this member is; one that asks for it may be another member. */
+  public Future<MemberPromoteResponse> promoteHere(
+      CallContext context, MemberPromoteRequest request) {
     View view = consensus.view();
-    EtcdError refusal = denied(context, view);
+    EtcdError refusal = atLeader.isHere() ? denied(context, view) : ClusterError.NOT_LEADER;
     if (refusal == null) {
       refusal = notReady(request.getID());
     }
@@ -176,7 +189,9 @@ public final class ClusterService {
       return Future.failedFuture(refusal.exception());
     }
     PromoteMember promote = PromoteMember.newBuilder().setId(request.getID()).build();
-    return propose(context, Command.newBuilder().setPromoteMember(promote));
+    return proposer
+        .outcome(context, Command.newBuilder().setPromoteMember(promote))
+        .map(outcome -> (MemberPromoteResponse) Check.present(outcome.response(), "no response"));
   }
 
   private @Nullable EtcdError notReady(long id) {

@@ -9,19 +9,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Sends the keep-alives of one turn of a client loop to the duty loop as one message, whatever
- * streams they came by, and brings the answers back the same way. Confined to its loop.
+ * Sends the keep-alives of one turn of a client loop to whoever keeps the time of leases as one
+ * message, whatever streams they came by, and brings the answers back the same way. Confined to its
+ * loop.
  */
 final class KeepAliveBatcher {
 
   private final Loop loop;
-  private final LeaseExpiry expiry;
+  private final LeaseClock clock;
   private LongArrayList ids = new LongArrayList();
   private List<Reply<Long>> replies = new ArrayList<>();
 
-  KeepAliveBatcher(Loop loop, LeaseExpiry expiry) {
+  KeepAliveBatcher(Loop loop, LeaseClock clock) {
     this.loop = loop;
-    this.expiry = expiry;
+    this.clock = clock;
   }
 
   /** Renews a lease: its TTL in seconds, 0 when it does not exist, or not any more. */
@@ -40,7 +41,7 @@ final class KeepAliveBatcher {
     List<Reply<Long>> waiting = replies;
     ids = new LongArrayList(asked.length);
     replies = new ArrayList<>(asked.length);
-    expiry
+    clock
         .renew(loop, asked)
         .onComplete(
             done -> {
@@ -57,7 +58,7 @@ final class KeepAliveBatcher {
   /** As etcd does, one that came too late waits until the lease is gone. */
   private void answer(long leaseId, long ttlSeconds, Reply<Long> reply) {
     if (ttlSeconds == LeaseExpiry.EXPIRING) {
-      expiry.gone(loop, leaseId).onComplete(reply.promise());
+      clock.gone(loop, leaseId).onComplete(reply.promise());
     } else {
       reply.promise().complete(ttlSeconds);
     }

@@ -42,7 +42,7 @@ public final class LeaseService {
   private final Consensus consensus;
   private final Proposer proposer;
   private final QuotaGuard quota;
-  private final LeaseExpiry expiry;
+  private final LeaseClock clock;
   private final LeaseReader reader;
   private final KeepAliveBatcher batcher;
   private final long minTtlSeconds;
@@ -59,16 +59,16 @@ public final class LeaseService {
       Consensus consensus,
       Proposer proposer,
       QuotaGuard quota,
-      LeaseExpiry expiry,
+      LeaseClock clock,
       LeaseReader reader,
       long minTtlSeconds,
       long seed) {
     this.consensus = consensus;
     this.proposer = proposer;
     this.quota = quota;
-    this.expiry = expiry;
+    this.clock = clock;
     this.reader = reader;
-    this.batcher = new KeepAliveBatcher(loop, expiry);
+    this.batcher = new KeepAliveBatcher(loop, clock);
     this.minTtlSeconds = minTtlSeconds;
     this.random = new Random(seed);
   }
@@ -120,36 +120,43 @@ public final class LeaseService {
   /** Lease.LeaseTimeToLive. */
   public Future<Payload> timeToLive(CallContext context, LeaseTimeToLiveRequest request) {
     long id = request.getID();
-    return expiry
-        .remainingNs(context.loop(), id)
+    return clock
+        .remainingNs(context.loop(), context.deadlineNs(), id)
         .compose(
-            remainingNs -> {
-              View view = consensus.view();
-              Lease lease = view.leases().get(id);
-              LeaseTimeToLiveResponse.Builder response =
-                  LeaseTimeToLiveResponse.newBuilder().setID(id);
-              if (lease == null || remainingNs == LeaseExpiry.UNKNOWN) {
-                return answer(response.setTTL(-1).build(), view);
-              }
-              response
-                  .setTTL(TimeUnit.NANOSECONDS.toSeconds(remainingNs))
-                  .setGrantedTTL(lease.ttlSeconds());
-              if (!request.getKeys()) {
-                return answer(response.build(), view);
-              }
-              EtcdError refusal =
-                  Authorizer.check(
-                      view.auth(), context.caller(), Access.readingKeysOf(List.of(id)));
-              if (refusal != null) {
-                return Future.failedFuture(refusal.exception());
-              }
-              return reader
-                  .keys(view, id)
-                  .compose(
-                      keys -> {
-                        keys.forEach(key -> response.addKeys(ByteString.copyFrom(key)));
-                        return answer(response.build(), view);
-                      });
+            remainingNs ->
+                viewFor(context).compose(view -> timeToLive(context, request, remainingNs, view)));
+  }
+
+  /** The leader that spoke of a lease may have applied more than this member. */
+  private Future<View> viewFor(CallContext context) {
+    return clock.isHere()
+        ? Future.succeededFuture(consensus.view())
+        : consensus.linearizable(context.loop(), context.deadlineNs());
+  }
+
+  private Future<Payload> timeToLive(
+      CallContext context, LeaseTimeToLiveRequest request, long remainingNs, View view) {
+    long id = request.getID();
+    Lease lease = view.leases().get(id);
+    LeaseTimeToLiveResponse.Builder response = LeaseTimeToLiveResponse.newBuilder().setID(id);
+    if (lease == null || remainingNs == LeaseExpiry.UNKNOWN) {
+      return answer(response.setTTL(-1).build(), view);
+    }
+    response.setTTL(TimeUnit.NANOSECONDS.toSeconds(remainingNs)).setGrantedTTL(lease.ttlSeconds());
+    if (!request.getKeys()) {
+      return answer(response.build(), view);
+    }
+    EtcdError refusal =
+        Authorizer.check(view.auth(), context.caller(), Access.readingKeysOf(List.of(id)));
+    if (refusal != null) {
+      return Future.failedFuture(refusal.exception());
+    }
+    return reader
+        .keys(view, id)
+        .compose(
+            keys -> {
+              keys.forEach(key -> response.addKeys(ByteString.copyFrom(key)));
+              return answer(response.build(), view);
             });
   }
 
@@ -195,7 +202,7 @@ public final class LeaseService {
       this.context = context;
       this.replies = replies;
       replies.onDrain(this::flow);
-      LeaderLooks.begin(context, replies, consensus, expiry.electionTimeoutNs());
+      LeaderLooks.begin(context, replies, consensus, clock.electionTimeoutNs());
     }
 
     @Override

@@ -3,11 +3,15 @@ package io.mooring.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.mooring.api.internalpb.ClusterDescription;
+import io.mooring.api.internalpb.LeaderAnswer;
+import io.mooring.api.internalpb.LeaderAsk;
 import io.mooring.api.testing.Covers;
 import io.mooring.peer.PeerWorld.One;
 import io.mooring.raft.core.Entry;
 import io.mooring.raft.core.EntryId;
 import io.mooring.raft.core.Message;
+import io.vertx.core.Future;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +21,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PeerNetworkTest {
+
+  private static final long SECOND_NS = 1_000_000_000;
+  private static final Set<Long> NONE = Set.of();
 
   private final PeerWorld world = new PeerWorld();
 
@@ -46,6 +53,52 @@ class PeerNetworkTest {
     await().until(() -> one.received.size() == 1);
     assertThat(one.unreachable).isEmpty();
     assertThat(two.network.connectedForNs(1)).isNotNegative();
+  }
+
+  /** A joiner must answer its leader before its own table has anybody else. */
+  @Test
+  void whoeverGreetsIsLinkedToUntilTheBookSaysWhatItIs() {
+    One one = world.member(1);
+    One two = world.member(2);
+    one.network.update(new PeerBook(Map.of(1L, List.of(one.url()), 2L, List.of(two.url())), NONE));
+    await().until(() -> two.network.connectedForNs(1) >= 0);
+    two.send(new Message.Appended(2, 1, 7, 5));
+    await().until(() -> !one.received.isEmpty());
+    two.network.update(new PeerBook(Map.of(2L, List.of(two.url())), Set.of(1L)));
+    await().until(() -> two.network.connectedForNs(1) < 0);
+  }
+
+  @Test
+  void questionsAreAnsweredByTheMemberTheyAreForAlone() {
+    One one = world.member(1);
+    One two = world.member(2);
+    One stranger = world.member(0xC2, 3);
+    world.introduce(one, two, stranger);
+    LeaderAsk ask =
+        LeaderAsk.newBuilder().setRestOfLease(LeaderAsk.RestOfLease.newBuilder().setId(77)).build();
+    LeaderAnswer answer = PeerWorld.await(one.network.ask(one.loop, 2, ask, SECOND_NS));
+    assertThat(answer.getRest().getRemainingNs()).isEqualTo(77);
+    assertThat(failed(stranger.network.ask(stranger.loop, 2, ask, SECOND_NS))).isTrue();
+    assertThat(failed(one.network.ask(one.loop, 9, ask, SECOND_NS))).isTrue();
+    two.deafen();
+    assertThat(failed(one.network.ask(one.loop, 2, ask, SECOND_NS))).isTrue();
+  }
+
+  @Test
+  void aProbeHearsThoseThatAnswerInTime() {
+    One one = world.member(1);
+    One two = world.member(2);
+    two.deafen();
+    List<ClusterDescription> answers =
+        PeerWorld.await(
+            PeerProbe.ask(one.loop, world.vertx, List.of(one.url(), two.url()), SECOND_NS));
+    assertThat(answers).hasSize(1);
+    assertThat(answers.get(0).getClusterId()).isEqualTo(PeerWorld.CLUSTER);
+  }
+
+  private static boolean failed(Future<?> future) {
+    await().until(future::isComplete);
+    return future.failed();
   }
 
   @Test

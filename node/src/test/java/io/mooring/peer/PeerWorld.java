@@ -1,6 +1,8 @@
 package io.mooring.peer;
 
 import io.mooring.api.internalpb.ClusterDescription;
+import io.mooring.api.internalpb.LeaderAnswer;
+import io.mooring.api.internalpb.LeaderAsk;
 import io.mooring.loop.VertxLoop;
 import io.mooring.raft.core.Message;
 import io.vertx.core.Future;
@@ -39,6 +41,7 @@ final class PeerWorld implements AutoCloseable {
   private final List<One> members = new ArrayList<>();
 
   /** One member's end. */
+  @SuppressWarnings("NullAway.Init") // the port comes first
   final class One implements PeerEvents {
     final ConcurrentLinkedQueue<Message> received = new ConcurrentLinkedQueue<>();
     final ConcurrentLinkedQueue<Long> unreachable = new ConcurrentLinkedQueue<>();
@@ -46,23 +49,16 @@ final class PeerWorld implements AutoCloseable {
     final AtomicBoolean full = new AtomicBoolean();
     final long id;
     final VertxLoop loop;
-    final PeerNetwork network;
+    PeerNetwork network;
     private HttpServer server;
     private int port;
 
     One(long clusterId, long id) {
       this.id = id;
       loop = new VertxLoop(((VertxInternal) vertx).createEventLoopContext());
-      network =
-          new PeerNetwork(
-              loop,
-              vertx,
-              new PeerIdentity(clusterId, id, "test", List.of()),
-              CONFIG,
-              this,
-              ClusterDescription::getDefaultInstance,
-              id);
       listen();
+      PeerIdentity self = new PeerIdentity(clusterId, id, "test", List.of(url()));
+      network = new PeerNetwork(loop, vertx, self, CONFIG, this, new Answers(), id);
     }
 
     /** Binds the listener again on the same port. */
@@ -74,7 +70,7 @@ final class PeerWorld implements AutoCloseable {
                       () ->
                           vertx
                               .createHttpServer()
-                              .requestHandler(network.endpoint())
+                              .requestHandler(request -> network.endpoint().handle(request))
                               .listen(port, "127.0.0.1")
                               .onComplete(bound)));
       server = await(listening);
@@ -107,6 +103,22 @@ final class PeerWorld implements AutoCloseable {
     @Override
     public void removed() {
       toldRemoved.set(true);
+    }
+  }
+
+  /** Says who it was asked for. */
+  static final class Answers implements PeerAnswers {
+    @Override
+    public ClusterDescription describe() {
+      return ClusterDescription.newBuilder().setClusterId(CLUSTER).build();
+    }
+
+    @Override
+    public Future<LeaderAnswer> answer(LeaderAsk ask) {
+      return Future.succeededFuture(
+          LeaderAnswer.newBuilder()
+              .setRest(LeaderAnswer.Rest.newBuilder().setRemainingNs(ask.getRestOfLease().getId()))
+              .build());
     }
   }
 

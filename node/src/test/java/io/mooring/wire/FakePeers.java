@@ -53,7 +53,18 @@ public final class FakePeers implements MemberLinks, Leadership, LeaderCalls {
   }
 
   @Override
-  public Future<MemberPromoteResponse> promote(CallContext context, MemberPromoteRequest request) {
+  public Future<long[]> renew(Loop loop, long leaderId, long[] ids, long timeoutNs) {
+    return Future.failedFuture(ClusterError.NOT_LEADER.exception());
+  }
+
+  @Override
+  public Future<Long> remainingNs(Loop loop, long leaderId, long leaseId, long timeoutNs) {
+    return Future.failedFuture(ClusterError.NOT_LEADER.exception());
+  }
+
+  @Override
+  public Future<MemberPromoteResponse> promote(
+      CallContext context, long leaderId, MemberPromoteRequest request, long timeoutNs) {
     EtcdError refusal = leaderSays;
     return refusal == null
         ? Future.succeededFuture(MemberPromoteResponse.getDefaultInstance())

@@ -6,6 +6,7 @@ import io.mooring.read.HeaderWriter;
 import io.mooring.read.RangeReader;
 import io.mooring.read.Readers;
 import io.mooring.read.ReplyBudget;
+import io.mooring.service.AtLeader;
 import io.mooring.service.ClusterService;
 import io.mooring.service.HealthService;
 import io.mooring.service.KvService;
@@ -23,6 +24,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 
 /** All services over a machine without a log, behind the real wire. */
 public final class MemberFixture implements AutoCloseable {
@@ -62,6 +64,7 @@ public final class MemberFixture implements AutoCloseable {
             INFO,
             ClusterService.Settings.DEFAULT,
             peers,
+            new AtLeader(consensus, INFO.memberId(), TimeUnit.MILLISECONDS.toNanos(500)),
             peers,
             () -> 1_700_000_000L));
     EtcdRoutes.health(routes, new HealthService());

@@ -7,6 +7,8 @@ import io.mooring.check.Report;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
@@ -14,12 +16,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Three members under kills, pauses and partitions with load on all of them. Until clusters of
- * Mooring exist it runs on real etcd, which proves the harness: the faults are real, and the
- * checker finds nothing. More rounds by {@code -Dhistory.rounds=…}, changes of members (for which
- * etcd wants links that have lasted five seconds) by {@code -Dhistory.long=true}.
+ * Three members under kills, pauses and partitions with load on all of them. It runs on real etcd,
+ * too, which proves the harness: the faults are real, and the checker finds nothing. More rounds by
+ * {@code -Dhistory.rounds=…}, changes of members (for which etcd wants links that have lasted five
+ * seconds) by {@code -Dhistory.long=true}.
  */
 class ClusterHistoryIT {
 
@@ -35,9 +39,10 @@ class ClusterHistoryIT {
   private final long seed = Long.getLong("history.seed", new SecureRandom().nextLong());
   private final Random random = new Random(seed);
 
-  @Test
-  void historyOfEtcdUnderFaultsIsLinearizable(TestReporter reporter) {
-    try (ServerCluster cluster = ServerCluster.start(temp, Program.etcd(), MEMBERS);
+  @ParameterizedTest
+  @ValueSource(strings = {"etcd", "mooring"})
+  void historyUnderFaultsIsLinearizable(String name, TestReporter reporter) {
+    try (ServerCluster cluster = ServerCluster.start(temp, programs(name));
         Workload load = Workload.start(cluster.clientPorts(), seed, CLIENTS)) {
       for (int round = 0; round < ROUNDS; round++) {
         killLeader(cluster, load);
@@ -49,12 +54,19 @@ class ClusterHistoryIT {
       }
       load.awaitAnswers(ANSWERS);
       Report report = load.judge();
-      reporter.publishEntry("etcd, " + ROUNDS + " rounds of faults", report.toString());
+      reporter.publishEntry(name + ", " + ROUNDS + " rounds of faults", report.toString());
       assertThat(report.problems()).as("-Dhistory.seed=%d %s", seed, report).isEmpty();
       assertThat(report.count(Linearizability.JUDGED)).isGreaterThan(10 * ANSWERS);
       assertThat(report.count("unknown outcomes")).isGreaterThan(CLIENTS);
       assertThat(report.count("watch streams")).isGreaterThan(3);
     }
+  }
+
+  /** Members of Mooring each have an engine of their own. */
+  private static List<Program> programs(String name) {
+    return name.equals("etcd")
+        ? Collections.nCopies(MEMBERS, Program.etcd())
+        : List.of(Program.mooring("lmdb"), Program.mooring("rocksdb"), Program.mooring("memory"));
   }
 
   private void killLeader(ServerCluster cluster, Workload load) {

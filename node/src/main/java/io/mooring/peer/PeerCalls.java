@@ -1,0 +1,82 @@
+package io.mooring.peer;
+
+import io.mooring.api.internalpb.LeaderAnswer;
+import io.mooring.api.internalpb.LeaderAsk;
+import io.mooring.loop.Loop;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.grpc.client.GrpcClient;
+import io.vertx.grpc.client.GrpcClientOptions;
+import io.vertx.grpc.client.GrpcClientResponse;
+import java.net.URI;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Single questions to other members, beside the streams and on connections of their own, so that
+ * neither waits behind the other. Confined to the peer loop.
+ */
+final class PeerCalls {
+
+  /** Questions under way; whoever comes beyond is told at once. */
+  private static final int MAX_CALLS = 4_096;
+
+  private final Loop loop;
+  private final PeerIdentity self;
+  private final GrpcClient client;
+  private int calls;
+
+  PeerCalls(Loop loop, Vertx vertx, PeerIdentity self, PeerConfig config) {
+    this.loop = loop;
+    this.self = self;
+    this.client =
+        GrpcClient.client(
+            vertx,
+            new GrpcClientOptions().setMaxMessageSize(config.maxFrameBytes()),
+            new HttpClientOptions()
+                .setProtocolVersion(HttpVersion.HTTP_2)
+                .setHttp2ClearTextUpgrade(false)
+                .setTcpNoDelay(true)
+                .setConnectTimeout((int) TimeUnit.NANOSECONDS.toMillis(config.connectTimeoutNs())));
+  }
+
+  /** Asks a member; fails when it is lost, or does not answer in time. */
+  Future<LeaderAnswer> ask(long memberId, List<URI> urls, LeaderAsk ask, long timeoutNs) {
+    if (calls == MAX_CALLS) {
+      return Future.failedFuture(new PeerLostException("too many questions to other members"));
+    }
+    calls++;
+    URI url = urls.get(0);
+    Promise<LeaderAnswer> answer = loop.promise();
+    Loop.Timer late =
+        loop.timer(timeoutNs, () -> answer.tryFail(new PeerLostException("no answer in time")));
+    LeaderAsk complete = ask.toBuilder().setGreeting(self.greeting(memberId)).build();
+    client
+        .request(
+            SocketAddress.inetSocketAddress(url.getPort(), url.getHost()), PeerMethods.askFrom())
+        .compose(
+            request -> {
+              // Nobody waits any more: the other end need not either.
+              answer.future().onFailure(cause -> request.cancel());
+              return request.send(complete);
+            })
+        .compose(GrpcClientResponse::last)
+        .onSuccess(answer::tryComplete)
+        .onFailure(answer::tryFail);
+    return answer
+        .future()
+        .onComplete(
+            done -> {
+              calls--;
+              late.cancel();
+            });
+  }
+
+  void close() {
+    client.close();
+  }
+}
