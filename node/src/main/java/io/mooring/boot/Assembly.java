@@ -148,7 +148,7 @@ final class Assembly {
             limits(),
             clusterSettings(),
             raft,
-            peers.leader(),
+            peers,
             readers,
             apply,
             config.timing(),

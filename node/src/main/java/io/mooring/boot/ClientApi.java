@@ -85,7 +85,7 @@ final class ClientApi {
       ServiceLimits limits,
       ClusterService.Settings cluster,
       RaftDriver consensus,
-      LeaderCalls leader,
+      Peers peers,
       Readers readers,
       ApplyDriver apply,
       NodeConfig.Timing timing,
@@ -100,7 +100,7 @@ final class ClientApi {
     this.limits = limits;
     this.cluster = cluster;
     this.consensus = consensus;
-    this.leader = leader;
+    this.leader = peers.leader();
     this.atLeader = new AtLeader(consensus, member.memberId(), expiry.electionTimeoutNs());
     this.readers = readers;
     this.pins = stores.pins();
@@ -116,6 +116,7 @@ final class ClientApi {
                 member,
                 limits,
                 consensus,
+                peers.meters(),
                 serviceStats,
                 grpcStats,
                 apply,
@@ -198,9 +199,10 @@ final class ClientApi {
         proposer,
         member,
         cluster,
-        consensus,
+        consensus.links(),
         atLeader,
         leader,
+        serviceStats,
         () -> Instant.now().getEpochSecond());
   }
 

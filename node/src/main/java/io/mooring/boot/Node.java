@@ -127,8 +127,8 @@ public final class Node implements AutoCloseable {
   private void handOver(VertxLoop caller) {
     Optional<Long> heir =
         raft.view().members().voters().stream()
-            .filter(voter -> voter != member.memberId() && raft.connectedNs(voter) >= 0)
-            .max(Comparator.comparingLong(raft::matchIndex));
+            .filter(voter -> voter != member.memberId() && raft.links().connectedNs(voter) >= 0)
+            .max(Comparator.comparingLong(raft.links()::matchIndex));
     if (raft.status().leaderId() != member.memberId() || heir.isEmpty()) {
       return;
     }

@@ -9,6 +9,7 @@ import io.mooring.peer.PeerBook;
 import io.mooring.peer.PeerConfig;
 import io.mooring.peer.PeerEvents;
 import io.mooring.peer.PeerIdentity;
+import io.mooring.peer.PeerMeter;
 import io.mooring.peer.PeerNetwork;
 import io.mooring.raft.Outbound;
 import io.mooring.raft.core.Message;
@@ -107,6 +108,11 @@ final class Peers implements Outbound {
       listener.close();
     }
     Waiting.forIt(network.close(), "closing the links to other members");
+  }
+
+  /** What is counted of the links. */
+  Map<Long, PeerMeter> meters() {
+    return network.meters();
   }
 
   /** Asks whoever leads. */

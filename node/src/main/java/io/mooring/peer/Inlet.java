@@ -83,6 +83,7 @@ final class Inlet {
       refuse(PeerEndpoint.refusal(PeerWelcome.Refusal.REMOVED, "removed from the cluster"));
       return;
     }
+    PeerMeter meter = endpoint.meter(from);
     List<Message> messages = new ArrayList<>(batch.getMessagesCount());
     long bytes = 0;
     for (PeerMessage encoded : batch.getMessagesList()) {
@@ -91,13 +92,16 @@ final class Inlet {
               ? MessageCodec.decode(encoded)
               : null;
       if (message == null) {
+        meter.receivedFailures.increment();
         LOG.warn("member {} sent something that is not for here", PeerEndpoint.hex(from));
         continue;
       }
       bytes += message.sizeBytes();
       messages.add(message);
     }
+    meter.receivedBytes.add(bytes);
     if (!messages.isEmpty() && !events.received(messages, bytes)) {
+      meter.receivedFailures.add(messages.size());
       // The core sends again what matters; its own bounds keep this from happening often.
       LOG.debug("no room for {} messages of {}", messages.size(), PeerEndpoint.hex(from));
     }

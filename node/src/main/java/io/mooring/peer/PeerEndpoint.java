@@ -16,6 +16,7 @@ import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
 import io.vertx.grpc.server.GrpcServerRequest;
 import java.util.List;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 
 /**
@@ -27,6 +28,7 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
   private final PeerIdentity self;
   private final PeerEvents events;
   private final Guests guests;
+  private final LongFunction<PeerMeter> meters;
   private final PeerAnswers answers;
   private final Supplier<PeerBook> book;
   private final GrpcServer server;
@@ -38,10 +40,12 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
       PeerEvents events,
       PeerAnswers answers,
       Guests guests,
+      LongFunction<PeerMeter> meters,
       Supplier<PeerBook> book) {
     this.self = self;
     this.events = events;
     this.guests = guests;
+    this.meters = meters;
     this.answers = answers;
     this.book = book;
     this.server =
@@ -151,6 +155,11 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
 
   static PeerWelcome refusal(Refusal why, String text) {
     return PeerWelcome.newBuilder().setRefusal(why).setText(text).build();
+  }
+
+  /** Of a member whose greeting was right. */
+  PeerMeter meter(long memberId) {
+    return meters.apply(memberId);
   }
 
   long memberId() {

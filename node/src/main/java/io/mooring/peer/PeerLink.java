@@ -54,6 +54,7 @@ final class PeerLink {
   private final long memberId;
   private final PeerConfig config;
   private final PeerEvents events;
+  private final PeerMeter meter;
   private final GrpcClient client;
   private final PeerOutbox outbox;
   private final Backoff backoff;
@@ -75,6 +76,7 @@ final class PeerLink {
       List<URI> urls,
       PeerConfig config,
       PeerEvents events,
+      PeerMeter meter,
       Random random) {
     this.loop = loop;
     this.self = self;
@@ -82,6 +84,7 @@ final class PeerLink {
     this.urls = urls;
     this.config = config;
     this.events = events;
+    this.meter = meter;
     this.outbox = new PeerOutbox(config.maxOutboxBytes());
     this.backoff = new Backoff(config.minBackoffNs(), config.maxBackoffNs(), random);
     this.client =
@@ -114,6 +117,7 @@ final class PeerLink {
   void send(Message message) {
     boolean taken = state != State.WAITING && state != State.CLOSED && outbox.offer(message);
     if (!taken) {
+      meter.sentFailures.increment();
       unreachable();
     }
   }
@@ -126,6 +130,7 @@ final class PeerLink {
     }
     while (!outbox.isEmpty() && !open.writeQueueFull()) {
       PeerFrame frame = PeerFrame.newBuilder().setBatch(outbox.take(config.batchBytes())).build();
+      meter.sentBytes.add(frame.getSerializedSize());
       int attempt = attempts;
       open.write(frame).onFailure(cause -> lost(attempt, cause));
     }
@@ -232,10 +237,19 @@ final class PeerLink {
       lost(attempt, new PeerLostException("silent"));
       return;
     }
+    long sentNs = loop.nowNs();
     open.connection()
         .ping(Buffer.buffer(new byte[PING_BYTES]))
-        .onSuccess(pong -> provenNs = attempt == attempts ? loop.nowNs() : provenNs);
+        .onSuccess(pong -> answered(attempt, sentNs));
     pingLater(attempt);
+  }
+
+  private void answered(int attempt, long sentNs) {
+    long nowNs = loop.nowNs();
+    meter.roundTripsNs().record(nowNs - sentNs);
+    if (attempt == attempts) {
+      provenNs = nowNs;
+    }
   }
 
   private void lost(int attempt, Throwable cause) {
@@ -243,6 +257,7 @@ final class PeerLink {
       return;
     }
     if (state == State.OPEN) {
+      meter.disconnects.increment();
       LOG.warn("lost member {}: {}", hex(memberId), cause.getMessage());
     } else {
       LOG.debug("cannot reach member {}: {}", hex(memberId), cause.getMessage());
@@ -255,6 +270,7 @@ final class PeerLink {
 
   private void enter(State next) {
     state = next;
+    meter.active = next == State.OPEN;
     if (next != State.OPEN) {
       openSinceNs = 0;
     }

@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.net.URI;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -47,6 +48,8 @@ public final class PeerNetwork {
   /** Changed on the peer loop only; read by any thread. */
   private final Map<Long, PeerLink> links = new ConcurrentHashMap<>();
 
+  private final Map<Long, PeerMeter> meters = new ConcurrentHashMap<>();
+
   private final Map<Long, List<URI>> guests = new HashMap<>();
 
   private volatile PeerBook book = PeerBook.EMPTY;
@@ -76,7 +79,8 @@ public final class PeerNetwork {
     this.outgoing = new Mailbox<>(loop, MAILBOX_TURNS, this::deliver);
     this.calls = new PeerCalls(loop, vertx, self, config);
     this.endpoint =
-        new PeerEndpoint(vertx, self, config, events, answers, this::greeted, () -> book);
+        new PeerEndpoint(
+            vertx, self, config, events, answers, this::greeted, this::meter, () -> book);
   }
 
   /** Takes the streams of others; to be bound to the peer URLs on the peer loop. */
@@ -98,6 +102,15 @@ public final class PeerNetwork {
   public void update(PeerBook now) {
     book = now;
     loop.execute(this::relink);
+  }
+
+  /** What is counted of each member that was known or heard since the start. Any thread. */
+  public Map<Long, PeerMeter> meters() {
+    return Collections.unmodifiableMap(meters);
+  }
+
+  private PeerMeter meter(long memberId) {
+    return meters.computeIfAbsent(memberId, id -> new PeerMeter());
   }
 
   /**
@@ -197,7 +210,9 @@ public final class PeerNetwork {
           if (link != null) {
             link.urls(urls);
           } else if (memberId != self.memberId()) {
-            PeerLink made = new PeerLink(loop, vertx, self, memberId, urls, config, events, random);
+            PeerLink made =
+                new PeerLink(
+                    loop, vertx, self, memberId, urls, config, events, meter(memberId), random);
             links.put(memberId, made);
             made.start();
           }

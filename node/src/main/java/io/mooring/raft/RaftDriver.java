@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * takes all that has arrived, feeds the core, and carries out its Ready; answers leave as one task
  * per loop at the turn's end. Anything thrown ends the member.
  */
-public final class RaftDriver implements Consensus, Leadership, MemberLinks, AppliedListener {
+public final class RaftDriver implements Consensus, Leadership, AppliedListener {
 
   private static final long SWEEP_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -115,7 +115,7 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
     this.edge = new WriteEdge(config, loop, this::onProposals);
     this.inbox = new PeerInbox(loop, this::onMessages);
     this.asks = new ReadEdge(config, loop, this::onAsks);
-    this.standing = Standing.before(opened, view);
+    this.standing = Standing.before(config.core().memberId(), outbound, opened, view);
   }
 
   /**
@@ -169,14 +169,9 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
     return reply.promise().future();
   }
 
-  @Override
-  public long connectedNs(long memberId) {
-    return outbound.connectedNs(memberId);
-  }
-
-  @Override
-  public long matchIndex(long memberId) {
-    return standing.matchIndex(memberId);
+  /** What this member knows of the others. Any thread. */
+  public MemberLinks links() {
+    return standing;
   }
 
   @Override
@@ -384,7 +379,8 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
       Ready ready;
       do {
         follow(core.softState());
-        if (reachesLeader()) {
+        // What is proposed while the way to the leader is down would be lost: it waits instead.
+        if (standing.reaches(soft.leaderId())) {
           writes.propose(core);
           reads.begin(core, loop.nowNs());
         }
@@ -399,13 +395,6 @@ public final class RaftDriver implements Consensus, Leadership, MemberLinks, App
       endStop();
     }
     replies.flush();
-  }
-
-  /** What is proposed while the way to the leader is down would be lost: it waits here instead. */
-  private boolean reachesLeader() {
-    long leader = soft.leaderId();
-    boolean here = leader == config.core().memberId();
-    return here || (leader != 0 && outbound.connectedNs(leader) >= 0);
   }
 
   private void carryOut(Ready ready) {

@@ -8,6 +8,12 @@ package io.mooring.raft;
  * @param lastIndex last index of the log in memory
  * @param commitIndex known durable on a quorum
  * @param appliedIndex in the machine
+ * @param leaderChanges how often this member has seen another leader than before, or the same again
  */
 public record RaftStatus(
-    long term, long leaderId, long lastIndex, long commitIndex, long appliedIndex) {}
+    long term,
+    long leaderId,
+    long lastIndex,
+    long commitIndex,
+    long appliedIndex,
+    long leaderChanges) {}

@@ -9,39 +9,64 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** What this member knows of itself and of others, as all threads may see it. */
-final class Standing {
+final class Standing implements MemberLinks {
+
+  private final long memberId;
+  private final Outbound outbound;
 
   private volatile RaftStatus status;
   private volatile Map<Long, Long> matchIndexes = Map.of();
 
-  Standing(RaftStatus atStart) {
+  private Standing(long memberId, Outbound outbound, RaftStatus atStart) {
+    this.memberId = memberId;
+    this.outbound = outbound;
     this.status = atStart;
   }
 
   /** Of a member that has been opened and does not take part yet. */
-  static Standing before(SegmentLog log, View view) {
+  static Standing before(long memberId, Outbound outbound, SegmentLog log, View view) {
     return new Standing(
+        memberId,
+        outbound,
         new RaftStatus(
-            log.hardState().term(), 0, log.last().index(), log.commitIndex(), view.appliedIndex()));
+            log.hardState().term(),
+            0,
+            log.last().index(),
+            log.commitIndex(),
+            view.appliedIndex(),
+            0));
   }
 
   RaftStatus status() {
     return status;
   }
 
-  long matchIndex(long memberId) {
-    return matchIndexes.getOrDefault(memberId, MemberLinks.UNKNOWN);
+  @Override
+  public long connectedNs(long other) {
+    return outbound.connectedNs(other);
+  }
+
+  @Override
+  public long matchIndex(long other) {
+    return matchIndexes.getOrDefault(other, UNKNOWN);
+  }
+
+  /** Whether what is for the leader would get there: it leads itself, or the way is up. */
+  boolean reaches(long leaderId) {
+    return leaderId == memberId || (leaderId != 0 && connectedNs(leaderId) >= 0);
   }
 
   /** After a turn. Raft loop. */
   void publish(Raft core, SoftState soft) {
+    boolean change = soft.leaderId() != 0 && soft.leaderId() != status.leaderId();
     status =
         new RaftStatus(
             soft.term(),
             soft.leaderId(),
             core.lastIndex(),
             core.commitIndex(),
-            core.appliedIndex());
+            core.appliedIndex(),
+            status.leaderChanges() + (change ? 1 : 0));
   }
 
   /** Now and then: only a leader knows how far the others are. Raft loop. */

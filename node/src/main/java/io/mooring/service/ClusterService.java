@@ -43,6 +43,7 @@ public final class ClusterService {
   private final MemberLinks links;
   private final AtLeader atLeader;
   private final LeaderCalls leader;
+  private final ServiceStats stats;
   private final ReconfigCheck check;
   private final LongSupplier unixSeconds;
 
@@ -71,6 +72,7 @@ public final class ClusterService {
       MemberLinks links,
       AtLeader atLeader,
       LeaderCalls leader,
+      ServiceStats stats,
       LongSupplier unixSeconds) {
     this.consensus = consensus;
     this.proposer = proposer;
@@ -79,6 +81,7 @@ public final class ClusterService {
     this.links = links;
     this.atLeader = atLeader;
     this.leader = leader;
+    this.stats = stats;
     this.check = new ReconfigCheck(settings.strictReconfigCheck(), member.memberId(), links);
     this.unixSeconds = unixSeconds;
   }
@@ -176,6 +179,12 @@ public final class ClusterService {
 
   /** Promotes as the leader that this member is; one that asks for it may be another member. */
   public Future<MemberPromoteResponse> promoteHere(
+      CallContext context, MemberPromoteRequest request) {
+    return promoteAsLeader(context, request)
+        .onComplete(done -> stats.promoted(done.succeeded() ? null : done.cause()));
+  }
+
+  private Future<MemberPromoteResponse> promoteAsLeader(
       CallContext context, MemberPromoteRequest request) {
     View view = consensus.view();
     EtcdError refusal = atLeader.isHere() ? denied(context, view) : ClusterError.NOT_LEADER;

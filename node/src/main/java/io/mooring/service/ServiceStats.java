@@ -3,10 +3,14 @@ package io.mooring.service;
 import io.mooring.api.internalpb.Command;
 import io.mooring.base.Check;
 import io.mooring.base.DurationsByResult;
+import io.mooring.error.EtcdException;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
+import java.util.function.ObjDoubleConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** What the services count, for all client loops of a member together. Any thread. */
 public final class ServiceStats {
@@ -21,6 +25,8 @@ public final class ServiceStats {
   final DurationsByResult rangeRequests = new DurationsByResult();
   final DurationsByResult readOnlyTxns = new DurationsByResult();
   final DurationsByResult scans = new DurationsByResult();
+  private final LongAdder promotions = new LongAdder();
+  private final Map<String, LongAdder> promotionFailures = new ConcurrentHashMap<>();
   private final Map<Command.BodyCase, DurationsByResult> writes =
       new EnumMap<>(Command.BodyCase.class);
   private final Map<Probes.Check, ProbeResults> live = results(Probes.LIVE);
@@ -92,6 +98,28 @@ public final class ServiceStats {
   /** Proposals without an outcome: refused by consensus, or too late. */
   public long proposalsFailed() {
     return proposalsFailed.sum();
+  }
+
+  /** A learner was promoted, or not. */
+  void promoted(@Nullable Throwable failure) {
+    if (failure == null) {
+      promotions.increment();
+    } else if (failure instanceof EtcdException refusal) {
+      // Constants of our own, so there are few.
+      promotionFailures
+          .computeIfAbsent(refusal.error().text(), text -> new LongAdder())
+          .increment();
+    }
+  }
+
+  /** Learners promoted by this member as their leader. */
+  public long promotions() {
+    return promotions.sum();
+  }
+
+  /** Shows how often each refusal kept a learner from being promoted. */
+  public void forEachPromotionFailure(ObjDoubleConsumer<String> visitor) {
+    promotionFailures.forEach((text, count) -> visitor.accept(text, count.sum()));
   }
 
   /** Times that {@code /health} found nothing wrong. */

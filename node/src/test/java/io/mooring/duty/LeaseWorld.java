@@ -223,7 +223,7 @@ final class LeaseWorld {
 
     @Override
     public RaftStatus status() {
-      return new RaftStatus(term, leader, 0, 0, 0);
+      return new RaftStatus(term, leader, 0, 0, 0, 0);
     }
   }
 

@@ -24,7 +24,7 @@ class RaftDriverTest {
     assertThat(serving.isComplete()).isFalse();
     h.scheduler.runReady();
     assertThat(serving.succeeded()).isTrue();
-    assertThat(h.driver.status()).isEqualTo(new RaftStatus(1, MemberHarness.MEMBER, 1, 1, 1));
+    assertThat(h.driver.status()).isEqualTo(new RaftStatus(1, MemberHarness.MEMBER, 1, 1, 1, 1));
   }
 
   @Test

@@ -76,7 +76,7 @@ class WatchServiceTest {
 
     @Override
     public RaftStatus status() {
-      return new RaftStatus(1, leader, 0, 0, 0);
+      return new RaftStatus(1, leader, 0, 0, 0, 0);
     }
   }
 

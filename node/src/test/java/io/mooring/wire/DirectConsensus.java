@@ -129,7 +129,7 @@ public final class DirectConsensus implements Consensus, AutoCloseable {
   @Override
   public RaftStatus status() {
     long index = view.appliedIndex();
-    return new RaftStatus(1, leader, index, index, index);
+    return new RaftStatus(1, leader, index, index, index, 0);
   }
 
   @Override

@@ -66,6 +66,7 @@ public final class MemberFixture implements AutoCloseable {
             peers,
             new AtLeader(consensus, INFO.memberId(), TimeUnit.MILLISECONDS.toNanos(500)),
             peers,
+            stats,
             () -> 1_700_000_000L));
     EtcdRoutes.health(routes, new HealthService());
   }

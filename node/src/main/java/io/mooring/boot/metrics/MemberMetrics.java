@@ -17,6 +17,7 @@ public final class MemberMetrics {
     sources.apply().addEventSink(changes);
     sources.apply().addLeaseSink(leases);
     new ServerMetrics(registrar, sources).register();
+    new PeerMetrics(registrar, sources).register();
     new RequestMetrics(registrar, sources).register();
     new StoreMetrics(registrar, sources, changes).register();
     new WatchMetrics(registrar, sources).register();

@@ -100,11 +100,10 @@ final class ServerMetrics {
         "etcd_server_is_learner",
         "Whether this member is a learner.",
         () -> consensus.view().members().isLearner(memberId) ? 1 : 0);
-    // A member alone elects itself once, and nobody else ever.
     registrar.counter(
         "etcd_server_leader_changes_seen_total",
         "Leader changes seen.",
-        () -> consensus.status().leaderId() == 0 ? 0 : 1);
+        () -> consensus.status().leaderChanges());
   }
 
   private void proposals() {
@@ -162,30 +161,27 @@ final class ServerMetrics {
     registrar.gauge("etcd_disk_defrag_inflight", "Defragmentations under way.", () -> 0);
   }
 
-  /** What only several members can move: there, so that dashboards and alerts find them. */
+  /** There, so that dashboards and alerts find them. */
   private void ofClusters() {
     for (String name :
         List.of(
             "etcd_server_heartbeat_send_failures_total",
             "etcd_server_slow_read_indexes_total",
             "etcd_server_read_indexes_failed_total")) {
-      registrar.counter(name, "Stays at zero while this member is alone.", () -> 0);
+      registrar.counter(name, "Not counted here; etcd has it.", () -> 0);
     }
     registrar.gauge(
-        "etcd_server_learner_promote_successes", "Learners promoted by this member.", () -> 0);
-    registrar.counters(
-        "etcd_network_disconnected_peers_total",
-        "Peers lost.",
-        new String[] {"Local", "Remote"},
-        series -> {});
+        "etcd_server_learner_promote_successes",
+        "Learners promoted by this member.",
+        () -> sources.services().promotions());
     registrar.gauges(
-        "etcd_network_known_peers", "Peers known.", new String[] {"Local", "Remote"}, series -> {});
-    registrar.histograms(
-        "etcd_network_peer_round_trip_time_seconds",
-        "Round trips between members.",
-        Registrar.SECONDS,
-        new String[] {"To"},
-        series -> {});
+        "etcd_server_learner_promote_failures",
+        "Learners not promoted.",
+        new String[] {"Reason"},
+        series ->
+            sources
+                .services()
+                .forEachPromotionFailure((reason, count) -> series.show(count, reason)));
   }
 
   private void seconds(String name, String help, int firstMs, int bounds) {

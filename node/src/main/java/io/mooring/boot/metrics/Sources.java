@@ -6,6 +6,7 @@ import io.mooring.base.Histogram;
 import io.mooring.duty.LeaseMeter;
 import io.mooring.log.LogMeter;
 import io.mooring.loop.LoopDelay;
+import io.mooring.peer.PeerMeter;
 import io.mooring.raft.Consensus;
 import io.mooring.read.Readers;
 import io.mooring.read.ReplyBudget;
@@ -15,10 +16,12 @@ import io.mooring.service.ServiceStats;
 import io.mooring.watch.WatchHub;
 import io.mooring.wire.grpc.GrpcStats;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Where the figures of one member come from. All of it may be asked by any thread and never blocks.
  *
+ * @param peers links to and from other members; grows with them
  * @param engineWritesNs time of the engine's own transactions
  * @param leases of this member's duty
  * @param hubs one for each client loop; may grow while the loops start
@@ -28,6 +31,7 @@ public record Sources(
     MemberInfo member,
     ServiceLimits limits,
     Consensus consensus,
+    Map<Long, PeerMeter> peers,
     ServiceStats services,
     GrpcStats grpc,
     ApplyDriver apply,
