@@ -1,8 +1,10 @@
 package io.mooring.apply;
 
 import io.mooring.api.internalpb.Command;
+import io.mooring.api.storage.EngineException;
 import io.mooring.api.storage.EngineState;
 import io.mooring.api.storage.MvccEngine;
+import io.mooring.api.storage.Snapshot;
 import io.mooring.api.storage.WriteBatch;
 import io.mooring.base.Check;
 import io.mooring.error.KvError;
@@ -63,8 +65,11 @@ public final class ApplyDriver implements Applier {
   private record Configured(long index, boolean accepted, Membership now) {}
 
   private final Loop loop;
-  private final MvccEngine engine;
-  private final Machine machine;
+
+  /** Another one after an install. */
+  private MvccEngine engine;
+
+  private Machine machine;
   private final AppliedListener listener;
   private final FatalHandler fatal;
   private final Mailbox<Committed> mailbox;
@@ -153,6 +158,67 @@ public final class ApplyDriver implements Applier {
                   }
                   release(revision);
                 }));
+  }
+
+  /**
+   * Holds the state as it is when everything that has arrived is applied. Any thread.
+   *
+   * @param caller the loop that the future resumes on
+   * @return to be closed; fails when the engine cannot open a snapshot now
+   */
+  public Future<Frozen> freeze(Loop caller) {
+    Reply<Frozen> reply = Reply.on(caller);
+    loop.execute(
+        () ->
+            guarded(
+                () -> {
+                  try {
+                    Snapshot snapshot = engine.snapshot();
+                    Check.that(
+                        snapshot.state().appliedIndex() == view.appliedIndex(),
+                        "M11 engine and view differ");
+                    replies.succeed(reply, new Frozen(view, snapshot));
+                  } catch (EngineException e) {
+                    replies.fail(reply, e);
+                  }
+                  replies.flush();
+                }));
+    return reply.promise().future();
+  }
+
+  /**
+   * Goes on from another engine, into which a transfer snapshot was loaded, durably. All entries
+   * that have arrived are below it. Any thread.
+   *
+   * <p>Hubs find that revisions are missing, and bring their watchers up from the new engine's
+   * history; who stands below its compact revision hears that it was compacted. Nobody keeps
+   * deadlines of leases on a member that follows; one that leads later begins with all of them.
+   *
+   * @param caller the loop that the future resumes on
+   * @param next belongs to the apply loop from now on; the old one is the caller's to close
+   * @return the view that has been published
+   */
+  public Future<View> replaceEngine(Loop caller, MvccEngine next) {
+    Reply<View> reply = Reply.on(caller);
+    loop.execute(
+        () ->
+            guarded(
+                () -> {
+                  Check.that(batch == null, "R24 an open batch");
+                  Machine restored = Machine.restore(next);
+                  Check.that(
+                      restored.appliedIndex() > machine.appliedIndex(),
+                      "R24 old snapshot",
+                      restored.appliedIndex());
+                  machine = restored;
+                  engine = next;
+                  publish();
+                  release(engine.reclaimedRevision());
+                  scheduleMaintenance();
+                  replies.succeed(reply, view);
+                  replies.flush();
+                }));
+    return reply.promise().future();
   }
 
   /**

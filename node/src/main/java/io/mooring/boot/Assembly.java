@@ -6,21 +6,24 @@ import io.mooring.apply.ApplyDriver;
 import io.mooring.boot.config.NodeConfig;
 import io.mooring.error.EtcdException;
 import io.mooring.loop.FatalHandler;
+import io.mooring.loop.Loop;
 import io.mooring.loop.VertxLoop;
 import io.mooring.machine.Membership;
 import io.mooring.machine.Outcome;
 import io.mooring.machine.View;
 import io.mooring.peer.PeerEvents;
+import io.mooring.peer.TransferSource;
 import io.mooring.raft.AppliedListener;
 import io.mooring.raft.RaftDriver;
-import io.mooring.raft.StateTransfer;
 import io.mooring.raft.core.Message;
 import io.mooring.read.Readers;
 import io.mooring.service.ClusterService;
 import io.mooring.service.MemberInfo;
 import io.mooring.service.ServiceLimits;
+import io.mooring.transfer.StateTransfers;
 import io.mooring.wire.ClientListener;
 import io.mooring.wire.ClientServer;
+import io.vertx.core.Future;
 import java.net.URI;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -42,6 +45,7 @@ final class Assembly {
   private final ApplyDriver apply;
   private final LeaderDesk desk;
   private final Peers peers;
+  private final StateTransfers states;
   private final RaftDriver raft;
   private final Runnable removed;
 
@@ -74,6 +78,17 @@ final class Assembly {
     engineEvents.bind(apply);
     desk = new LeaderDesk(loops.peer(), member, apply::view);
     peers = new Peers(config, loops, member, new FromPeers(), desk);
+    states =
+        new StateTransfers(
+            loops.transfer(),
+            apply,
+            stores.pins(),
+            stores.engine(),
+            stores.home(),
+            stores::openEngine,
+            engineEvents,
+            new Carrier());
+    peers.receiveStates(states.sink());
     raft =
         new RaftDriver(
             ConsensusSettings.of(config, member.memberId()),
@@ -83,7 +98,7 @@ final class Assembly {
             apply.view(),
             stores.bootstrap().joining(),
             peers,
-            StateTransfer.NONE,
+            states,
             fatal);
   }
 
@@ -128,6 +143,19 @@ final class Assembly {
     }
   }
 
+  /** The driver comes after what carries states for it, too. */
+  private final class Carrier implements StateTransfers.Carrier {
+    @Override
+    public void send(long memberId, long term, TransferSource source) {
+      peers.sendState(memberId, term, source, () -> raft.transferEnded(memberId));
+    }
+
+    @Override
+    public Future<Boolean> received(Loop caller, Message.InstallSnapshot snapshot) {
+      return raft.received(caller, snapshot);
+    }
+  }
+
   /** Takes part in the cluster, and serves as soon as that is whole. */
   Node start() {
     VertxLoop caller = loops.duty();
@@ -160,7 +188,8 @@ final class Assembly {
             ClientServer.start(loops.vertx(), listeners(), loops.clientLoops(), api::facesOf),
             "listening");
     SideListeners side = SideListeners.start(loops, api, config.urls());
-    return new Node(member, loops, stores, apply, raft, peers, readers, clients, side, duties);
+    return new Node(
+        member, loops, stores, apply, raft, states, peers, readers, clients, side, duties);
   }
 
   private ServiceLimits limits() {

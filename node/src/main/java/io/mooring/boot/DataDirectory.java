@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *   LOCK               held by the process that uses the directory
  *   FORMAT             what wrote it, see {@link FormatFile}; there from the end of the first start
  *   member/log/        segments of the log
- *   member/CURRENT     names the live engine generation
+ *   member/CURRENT     names the live engine generation, see {@link EngineGenerations}
  *   member/engine-1/   one generation of one engine
  *   member/incoming/   a transfer being received; wiped at start
  * </pre>
@@ -40,16 +40,17 @@ final class DataDirectory implements AutoCloseable {
       PosixFilePermissions.fromString("rwx------");
   private static final Set<PosixFilePermission> PRIVATE_FILE =
       PosixFilePermissions.fromString("rw-------");
-  private static final String FIRST_GENERATION = "engine-1";
 
   private final Path root;
   private final FileChannel lockChannel;
   private final FormatFile format;
+  private final EngineGenerations engines;
   private final boolean fresh;
 
   private DataDirectory(Path root, FileChannel lockChannel, FormatFile wanted) throws IOException {
     this.root = root;
     this.lockChannel = lockChannel;
+    this.engines = new EngineGenerations(root);
     FormatFile stored = FormatFile.read(root);
     this.fresh = stored == null;
     if (stored != null) {
@@ -116,13 +117,9 @@ final class DataDirectory implements AutoCloseable {
     return root.resolve("member/log");
   }
 
-  /** The live generation of the engine. */
-  Path engine() {
-    try {
-      return root.resolve("member").resolve(currentGeneration());
-    } catch (IOException e) {
-      throw refuse(root, reason(e));
-    }
+  /** The engines: settled, before the live one is opened. */
+  EngineGenerations engines() {
+    return engines;
   }
 
   /** Ends a first start: from now on log and engine must be there. No effect later. */
@@ -191,7 +188,7 @@ final class DataDirectory implements AutoCloseable {
         throw damaged(part);
       }
     }
-    String generation = currentGeneration();
+    String generation = engines.current();
     if (!Files.isDirectory(root.resolve("member").resolve(generation))) {
       throw damaged("member/" + generation);
     }
@@ -225,26 +222,16 @@ final class DataDirectory implements AutoCloseable {
       // Tells a first start that died from a directory that has lost its FORMAT.
       write(startedMark(), "");
       createPrivateDirectory(log());
-      createPrivateDirectory(member.resolve(FIRST_GENERATION));
-      write(member.resolve("CURRENT"), FIRST_GENERATION + "\n");
+      engines.create();
       FormatFile.syncDirectory(member);
       FormatFile.syncDirectory(root);
     } else {
       Files.deleteIfExists(startedMark());
     }
-    wipe(member.resolve("incoming"));
   }
 
   private Path startedMark() {
     return root.resolve("member/FIRST-START");
-  }
-
-  private String currentGeneration() throws IOException {
-    String name = Files.readString(root.resolve("member/CURRENT")).strip();
-    if (!name.matches("engine-[0-9]{1,18}")) {
-      throw refuse(root, "member/CURRENT names no engine generation");
-    }
-    return name;
   }
 
   private static void createPrivateDirectory(Path path) throws IOException {
@@ -253,17 +240,6 @@ final class DataDirectory implements AutoCloseable {
 
   private static void write(Path file, String text) throws IOException {
     FormatFile.replace(file, text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static void wipe(Path directory) throws IOException {
-    if (!Files.isDirectory(directory)) {
-      return;
-    }
-    try (Stream<Path> below = Files.walk(directory)) {
-      for (Path path : below.sorted(java.util.Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 
   private static boolean isEmpty(Path directory) throws IOException {

@@ -12,7 +12,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The loops of one member: an event loop each for raft, for duties and for the network between
- * members, one for each core for clients, and plain threads for the log, its files and the machine.
+ * members, one for each core for clients, and plain threads for the log, its files, the machine and
+ * states on their way between members.
  */
 final class Loops {
 
@@ -27,6 +28,7 @@ final class Loops {
   private final ThreadLoop log;
   private final ThreadLoop files;
   private final ThreadLoop apply;
+  private final ThreadLoop transfer;
 
   private Loops(Vertx vertx, int clientLoops, FatalHandler fatal) {
     this.vertx = vertx;
@@ -37,6 +39,7 @@ final class Loops {
     this.log = new ThreadLoop("log", fatal);
     this.files = new ThreadLoop("log-files", fatal);
     this.apply = new ThreadLoop("apply", fatal);
+    this.transfer = new ThreadLoop("transfer", fatal);
   }
 
   /** Starts all loops; blocks shortly. */
@@ -87,6 +90,11 @@ final class Loops {
   /** Where the machine runs. */
   ThreadLoop apply() {
     return apply;
+  }
+
+  /** Where whole states are read, stored and loaded. */
+  ThreadLoop transfer() {
+    return transfer;
   }
 
   /** Ends the event loops; the threads have been closed one by one before. */

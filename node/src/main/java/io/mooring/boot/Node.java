@@ -8,6 +8,7 @@ import io.mooring.loop.VertxLoop;
 import io.mooring.raft.RaftDriver;
 import io.mooring.read.Readers;
 import io.mooring.service.MemberInfo;
+import io.mooring.transfer.StateTransfers;
 import io.mooring.wire.ClientServer;
 import java.util.Comparator;
 import java.util.List;
@@ -32,6 +33,7 @@ public final class Node implements AutoCloseable {
   private final Stores stores;
   private final ApplyDriver apply;
   private final RaftDriver raft;
+  private final StateTransfers states;
   private final Peers peers;
   private final Readers readers;
   private final ClientServer clients;
@@ -45,6 +47,7 @@ public final class Node implements AutoCloseable {
       Stores stores,
       ApplyDriver apply,
       RaftDriver raft,
+      StateTransfers states,
       Peers peers,
       Readers readers,
       ClientServer clients,
@@ -53,6 +56,7 @@ public final class Node implements AutoCloseable {
     this.member = member;
     this.duties = duties;
     this.peers = peers;
+    this.states = states;
     this.loops = loops;
     this.stores = stores;
     this.apply = apply;
@@ -115,7 +119,9 @@ public final class Node implements AutoCloseable {
     peers.close();
     readers.close();
     Waiting.forAsLong(apply.stop(caller), "syncing the engine");
+    Waiting.forAsLong(states.stop(caller), "ending transfers");
     Waiting.forIt(raft.closeLog(caller), "closing the log");
+    loops.transfer().close();
     loops.close();
     stores.release();
   }

@@ -11,6 +11,8 @@ import io.mooring.peer.PeerEvents;
 import io.mooring.peer.PeerIdentity;
 import io.mooring.peer.PeerMeter;
 import io.mooring.peer.PeerNetwork;
+import io.mooring.peer.TransferSink;
+import io.mooring.peer.TransferSource;
 import io.mooring.raft.Outbound;
 import io.mooring.raft.core.Message;
 import io.mooring.service.LeaderCalls;
@@ -90,6 +92,16 @@ final class Peers implements Outbound {
       followed = now;
       network.update(new PeerBook(urls(now.list()), now.removed()));
     }
+  }
+
+  /** Takes the states that others send. Before {@link #start}. */
+  void receiveStates(TransferSink sink) {
+    network.receiveStates(sink);
+  }
+
+  /** See {@link PeerNetwork#sendState}. */
+  void sendState(long memberId, long term, TransferSource source, Runnable ended) {
+    network.sendState(memberId, term, source, ended);
   }
 
   @Override

@@ -17,7 +17,9 @@ import io.mooring.log.SegmentLog;
 import io.mooring.loop.Loop;
 import io.mooring.raft.Founding;
 import io.mooring.raft.Recovery;
+import io.mooring.transfer.EngineHome;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +30,7 @@ final class Stores {
   private static final Logger LOG = LoggerFactory.getLogger(Stores.class);
 
   private final DataDirectory directory;
+  private final EngineProvider provider;
   private final PinRegistry pins;
   private final MvccEngine engine;
   private final SegmentLog log;
@@ -35,11 +38,13 @@ final class Stores {
 
   private Stores(
       DataDirectory directory,
+      EngineProvider provider,
       PinRegistry pins,
       MvccEngine engine,
       SegmentLog log,
       Bootstrap bootstrap) {
     this.directory = directory;
+    this.provider = provider;
     this.bootstrap = bootstrap;
     this.pins = pins;
     this.engine = engine;
@@ -68,8 +73,10 @@ final class Stores {
     try {
       PinRegistry pins = new PinRegistry();
       LogConfig logConfig = logConfig(directory);
-      SegmentLog.checkOwner(new RealFileStore(directory.log()), logConfig, files);
-      engine = provider.open(EngineConfig.of(directory.engine(), listener, pins));
+      RealFileStore logFiles = new RealFileStore(directory.log());
+      SegmentLog.checkOwner(logFiles, logConfig, files);
+      directory.engines().settle(SegmentLog.beginning(logFiles, logConfig, files));
+      engine = provider.open(EngineConfig.of(directory.engines().live(), listener, pins));
       log = openLog(directory, logConfig, engine, files);
       Recovery.check(log, engine.state());
       found(config, bootstrap, directory, log);
@@ -77,7 +84,7 @@ final class Stores {
         bootstrap = Bootstrap.rejoin(config, probe, owner);
       }
       directory.seal();
-      return new Stores(directory, pins, engine, log, bootstrap);
+      return new Stores(directory, provider, pins, engine, log, bootstrap);
     } catch (IOException | LogException | EngineException | StartException e) {
       if (log != null) {
         log.close(false);
@@ -139,8 +146,19 @@ final class Stores {
     return pins;
   }
 
+  /** The engine that the member begins with; an installed snapshot brings another. */
   MvccEngine engine() {
     return engine;
+  }
+
+  /** Where the engine lives, and those that may take its place. */
+  EngineHome home() {
+    return directory.engines();
+  }
+
+  /** Opens another engine of the same kind. Blocks. */
+  MvccEngine openEngine(Path empty, EngineListener listener) {
+    return provider.open(EngineConfig.of(empty, listener, pins));
   }
 
   /** The open log; once the raft driver has it, it belongs to the log thread. */

@@ -6,6 +6,7 @@ import io.mooring.api.internalpb.PeerFrame;
 import io.mooring.api.internalpb.PeerGreeting;
 import io.mooring.api.internalpb.PeerWelcome;
 import io.mooring.api.internalpb.PeerWelcome.Refusal;
+import io.mooring.loop.Loop;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -61,6 +62,12 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
         PeerMethods.describeTo(),
         request -> request.last().onSuccess(asked -> request.response().end(answers.describe())));
     server.callHandler(PeerMethods.askTo(), this::ask);
+  }
+
+  /** See {@link PeerNetwork#receiveStates}. */
+  void receiveStates(Loop loop, TransferSink sink) {
+    server.callHandler(
+        PeerMethods.transferTo(), request -> new TransferInlet(loop, request, this, sink).start());
   }
 
   /** Hears of members that have greeted, on the peer loop. */

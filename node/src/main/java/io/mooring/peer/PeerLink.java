@@ -87,15 +87,19 @@ final class PeerLink {
     this.meter = meter;
     this.outbox = new PeerOutbox(config.maxOutboxBytes());
     this.backoff = new Backoff(config.minBackoffNs(), config.maxBackoffNs(), random);
-    this.client =
-        GrpcClient.client(
-            vertx,
-            new GrpcClientOptions().setMaxMessageSize(config.maxFrameBytes()),
-            new HttpClientOptions()
-                .setProtocolVersion(HttpVersion.HTTP_2)
-                .setHttp2ClearTextUpgrade(false)
-                .setTcpNoDelay(true)
-                .setConnectTimeout((int) TimeUnit.NANOSECONDS.toMillis(config.connectTimeoutNs())));
+    this.client = client(vertx, config);
+  }
+
+  /** Connections to other members' peer URLs. */
+  static GrpcClient client(Vertx vertx, PeerConfig config) {
+    return GrpcClient.client(
+        vertx,
+        new GrpcClientOptions().setMaxMessageSize(config.maxFrameBytes()),
+        new HttpClientOptions()
+            .setProtocolVersion(HttpVersion.HTTP_2)
+            .setHttp2ClearTextUpgrade(false)
+            .setTcpNoDelay(true)
+            .setConnectTimeout((int) TimeUnit.NANOSECONDS.toMillis(config.connectTimeoutNs())));
   }
 
   /** Connects, and keeps connecting until closed. */

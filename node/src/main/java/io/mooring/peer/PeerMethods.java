@@ -8,6 +8,8 @@ import io.mooring.api.internalpb.LeaderAnswer;
 import io.mooring.api.internalpb.LeaderAsk;
 import io.mooring.api.internalpb.PeerFrame;
 import io.mooring.api.internalpb.PeerWelcome;
+import io.mooring.api.internalpb.TransferAnswer;
+import io.mooring.api.internalpb.TransferFrame;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.CodecException;
 import io.vertx.grpc.common.GrpcMessage;
@@ -47,6 +49,14 @@ final class PeerMethods {
 
   static ServiceMethod<LeaderAsk, LeaderAnswer> askTo() {
     return server("Ask", LeaderAsk.parser());
+  }
+
+  static ServiceMethod<TransferAnswer, TransferFrame> transferFrom() {
+    return client("Transfer", TransferAnswer.parser());
+  }
+
+  static ServiceMethod<TransferFrame, TransferAnswer> transferTo() {
+    return server("Transfer", TransferFrame.parser());
   }
 
   private static <I extends MessageLite, O extends MessageLite> ServiceMethod<I, O> client(

@@ -51,6 +51,7 @@ public final class PeerNetwork {
   private final Map<Long, PeerMeter> meters = new ConcurrentHashMap<>();
 
   private final Map<Long, List<URI>> guests = new HashMap<>();
+  private final TransferSends transfers;
 
   private volatile PeerBook book = PeerBook.EMPTY;
   private boolean closed;
@@ -78,6 +79,7 @@ public final class PeerNetwork {
     this.random = new Random(seed);
     this.outgoing = new Mailbox<>(loop, MAILBOX_TURNS, this::deliver);
     this.calls = new PeerCalls(loop, vertx, self, config);
+    this.transfers = new TransferSends(loop, self, config, () -> PeerLink.client(vertx, config));
     this.endpoint =
         new PeerEndpoint(
             vertx, self, config, events, answers, this::greeted, this::meter, () -> book);
@@ -96,6 +98,22 @@ public final class PeerNetwork {
     if (!messages.isEmpty() && !outgoing.offer(messages)) {
       loop.execute(() -> messages.forEach(lost -> events.unreachable(lost.to())));
     }
+  }
+
+  /**
+   * Sends this member's state to another, when its turn comes. Any thread; never blocks.
+   *
+   * @param term in which this member leads
+   * @param ended called on the peer loop when it has ended, well or not, unless the member is gone
+   *     or a newer transfer to it has taken its place
+   */
+  public void sendState(long memberId, long term, TransferSource source, Runnable ended) {
+    loop.execute(() -> transfers.send(memberId, term, book.urls().get(memberId), source, ended));
+  }
+
+  /** Takes the states that others send. Before anything is bound or connected. */
+  public void receiveStates(TransferSink sink) {
+    endpoint.receiveStates(loop, sink);
   }
 
   /** Takes the members as they are now. Any thread; the last call wins. */
@@ -154,6 +172,7 @@ public final class PeerNetwork {
           links.values().forEach(PeerLink::close);
           links.clear();
           calls.close();
+          transfers.close();
           done.complete();
         });
     return done.future();
@@ -194,6 +213,7 @@ public final class PeerNetwork {
         .removeIf(guest -> now.urls().containsKey(guest) || now.removed().contains(guest));
     Map<Long, List<URI>> wanted = new HashMap<>(now.urls());
     wanted.putAll(guests);
+    transfers.keep(wanted.keySet());
     links
         .entrySet()
         .removeIf(

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * Keeps history readable from the lowest position of those that catch up, so that compaction does
  * not overtake who is on the way. It follows them: removal waits for what they have not read yet,
  * and for a position that does not move at most {@link #HOLD_NS}. Then it lets go, and who stands
- * there hears that it was compacted. A watcher whose own stream is full holds nothing.
+ * there hears that it was compacted. A watcher whose own stream is full holds nothing. When another
+ * engine has taken the place of the pinned one, as much is pinned there as is still there.
  *
  * <p>Confined to the hub's loop.
  */
@@ -38,7 +39,8 @@ final class CatchUpPin {
    */
   void follow(MvccEngine engine, long lowest, long nowNs) {
     PinRegistry.Pin held = pin;
-    if (lowest == position) {
+    boolean replaced = held != null && !held.isOf(engine);
+    if (lowest == position && !replaced) {
       if (held != null && nowNs - deadlineNs + MARGIN_NS >= 0) {
         held.close();
         pin = null;
@@ -51,15 +53,15 @@ final class CatchUpPin {
       pin = null;
     } else if (held != null && held.revision() <= lowest) {
       // What the old pin has kept until now, the new one keeps on.
-      PinRegistry.Pin next = pins.pin(lowest, OWNER, deadlineNs);
+      PinRegistry.Pin next = held.above(lowest, deadlineNs);
       pin = next;
-      if (held.broken()) {
+      if (held.broken() || replaced) {
         next.close();
         pin = pins.tryPin(engine, lowest, OWNER, deadlineNs);
       }
     } else {
       PinRegistry.Pin lower = pins.tryPin(engine, lowest, OWNER, deadlineNs);
-      if (lower == null && held != null) {
+      if (lower == null && held != null && !replaced) {
         return; // it still serves all but the new one
       }
       pin = lower;

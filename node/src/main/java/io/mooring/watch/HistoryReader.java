@@ -97,7 +97,7 @@ final class HistoryReader {
 
   /** From where on nothing is missing. A pin that is broken by now has held nothing. */
   private long readable(long compactRevision) {
-    return pin == null || pin.broken()
+    return pin == null || pin.broken() || !pin.isOf(engine)
         ? compactRevision
         : Math.min(compactRevision, pin.revision());
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mooring.api.testing.Covers;
+import io.mooring.raft.core.EntryId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +58,7 @@ class DataDirectoryTest {
     try (DataDirectory directory = DataDirectory.open(root(), other)) {
       assertThat(directory.fresh()).isFalse();
       assertThat(directory.format().identity()).isEqualTo(IDENTITY);
-      assertThat(directory.engine()).isEqualTo(root().resolve("member/engine-1"));
+      assertThat(directory.engines().live()).isEqualTo(root().resolve("member/engine-1"));
     }
   }
 
@@ -167,7 +168,9 @@ class DataDirectoryTest {
     firstStart();
     Path incoming = Files.createDirectories(root().resolve("member/incoming/deep"));
     Files.writeString(incoming.resolve("x"), "x");
-    DataDirectory.open(root(), lmdb).close();
+    try (DataDirectory directory = DataDirectory.open(root(), lmdb)) {
+      directory.engines().settle(EntryId.ZERO);
+    }
     assertThat(root().resolve("member/incoming")).doesNotExist();
   }
 }

@@ -117,6 +117,14 @@ final class ImportRules {
           Row.never(M + "wire..", M + "raft..", M + "machine..", ENGINE),
           Row.never(
               M + "peer..", M + "machine..", M + "service..", M + "wire..", M + "apply..", ENGINE),
+          Row.never(
+              M + "transfer..",
+              M + "service..",
+              M + "wire..",
+              M + "duty..",
+              M + "watch..",
+              M + "read..",
+              M + "boot.."),
           Row.never(M + "loop..", ABOVE_LOOP),
           Row.never(M + "error..", join(ABOVE_LOOP, M + "loop..")),
           Row.never(M + "base..", join(ABOVE_LOOP, M + "loop..", M + "error..")));

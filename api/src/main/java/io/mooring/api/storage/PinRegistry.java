@@ -29,10 +29,13 @@ public final class PinRegistry {
     private final long revision;
     private final String owner;
     private final long deadlineNs;
+    private final @Nullable MvccEngine engine;
     private volatile boolean broken;
 
-    private Pin(long id, long revision, String owner, long deadlineNs) {
+    private Pin(
+        long id, @Nullable MvccEngine engine, long revision, String owner, long deadlineNs) {
       this.id = id;
+      this.engine = engine;
       this.revision = revision;
       this.owner = owner;
       this.deadlineNs = deadlineNs;
@@ -53,6 +56,19 @@ public final class PinRegistry {
       return broken;
     }
 
+    /**
+     * Whether it holds anything in an engine. A member that has installed a transfer snapshot has
+     * another engine, which may have begun above what was pinned in the old one.
+     */
+    public boolean isOf(MvccEngine asked) {
+      return engine == null || engine == asked;
+    }
+
+    /** Pins a higher revision in the same engine, under the same owner; this one stays. */
+    public Pin above(long higherRevision, long newDeadlineNs) {
+      return pin(engine, higherRevision, owner, newDeadlineNs);
+    }
+
     @Override
     public void close() {
       synchronized (lock) {
@@ -63,8 +79,12 @@ public final class PinRegistry {
 
   /** Pins a revision, which the caller knows to be readable now. */
   public Pin pin(long revision, String owner, long deadlineNs) {
+    return pin(null, revision, owner, deadlineNs);
+  }
+
+  private Pin pin(@Nullable MvccEngine engine, long revision, String owner, long deadlineNs) {
     synchronized (lock) {
-      Pin pin = new Pin(nextId++, revision, owner, deadlineNs);
+      Pin pin = new Pin(nextId++, engine, revision, owner, deadlineNs);
       pins.add(pin);
       return pin;
     }
@@ -76,7 +96,7 @@ public final class PinRegistry {
    * @return null when compaction has passed it
    */
   public @Nullable Pin tryPin(MvccEngine engine, long revision, String owner, long deadlineNs) {
-    Pin pin = pin(revision, owner, deadlineNs);
+    Pin pin = pin(engine, revision, owner, deadlineNs);
     // Asked after the pin stands: whatever an engine removes for a later compaction, it looks at
     // the pins first.
     if (engine.state().compactRevision() <= revision) {

@@ -144,6 +144,11 @@ public final class ServerCluster implements AutoCloseable {
     return -1;
   }
 
+  /** What a member has printed since it was started. */
+  public String output(int member) {
+    return members.get(member).output();
+  }
+
   /** Ends a member as a power cut would. */
   public void kill9(int member) {
     members.get(member).kill9();

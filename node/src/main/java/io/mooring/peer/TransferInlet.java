@@ -1,0 +1,158 @@
+package io.mooring.peer;
+
+import io.mooring.api.internalpb.PeerMessage;
+import io.mooring.api.internalpb.PeerWelcome;
+import io.mooring.api.internalpb.TransferAnswer;
+import io.mooring.api.internalpb.TransferFrame;
+import io.mooring.api.internalpb.TransferHeader;
+import io.mooring.loop.Loop;
+import io.mooring.raft.core.Message;
+import io.vertx.grpc.server.GrpcServerRequest;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A state as it arrives from another member. It asks for a chunk when the one before is stored, so
+ * that a slow disk here slows the sender down and fills no memory. Confined to the peer loop.
+ */
+final class TransferInlet {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TransferInlet.class);
+
+  private final Loop loop;
+  private final GrpcServerRequest<TransferFrame, TransferAnswer> request;
+  private final PeerEndpoint endpoint;
+  private final TransferSink sink;
+  private TransferSink.@Nullable Arriving arriving;
+  private boolean whole;
+  private boolean ended;
+  private long from;
+
+  TransferInlet(
+      Loop loop,
+      GrpcServerRequest<TransferFrame, TransferAnswer> request,
+      PeerEndpoint endpoint,
+      TransferSink sink) {
+    this.loop = loop;
+    this.request = request;
+    this.endpoint = endpoint;
+    this.sink = sink;
+  }
+
+  void start() {
+    request.pause();
+    request.handler(this::frame);
+    request.exceptionHandler(cause -> broken(cause.getMessage()));
+    request.errorHandler(error -> broken(error.toString()));
+    request.endHandler(end -> cut());
+    request.fetch(1);
+  }
+
+  private void frame(TransferFrame frame) {
+    if (ended) {
+      return;
+    }
+    switch (frame.getBodyCase()) {
+      case HEADER -> header(frame.getHeader());
+      case CHUNK -> chunk(frame.getChunk().toByteArray());
+      case BODY_NOT_SET -> refuse(PeerWelcome.Refusal.MALFORMED, "an empty frame");
+    }
+  }
+
+  private void header(TransferHeader header) {
+    if (arriving != null) {
+      refuse(PeerWelcome.Refusal.MALFORMED, "a second header");
+      return;
+    }
+    PeerWelcome judged = endpoint.answer(header.getGreeting());
+    if (judged.getRefusal() != PeerWelcome.Refusal.NONE) {
+      refuse(judged.getRefusal(), judged.getText());
+      return;
+    }
+    from = header.getGreeting().getFrom();
+    PeerMessage encoded = header.getSnapshot();
+    Message message =
+        encoded.getFrom() == from && encoded.getTo() == endpoint.memberId()
+            ? MessageCodec.decode(encoded)
+            : null;
+    if (!(message instanceof Message.InstallSnapshot snapshot) || !message.isWellFormed()) {
+      refuse(PeerWelcome.Refusal.MALFORMED, "no transfer snapshot for here");
+      return;
+    }
+    arriving = sink.begin(loop, snapshot);
+    if (arriving == null) {
+      refuse(PeerWelcome.Refusal.NONE, "another transfer snapshot is here already");
+      return;
+    }
+    LOG.info("member {} sends its state of {}", hex(from), snapshot.transfer().last());
+    request.fetch(1);
+  }
+
+  private void chunk(byte[] bytes) {
+    TransferSink.Arriving into = arriving;
+    if (into == null || whole) {
+      refuse(PeerWelcome.Refusal.MALFORMED, "a chunk before the header or after the end");
+      return;
+    }
+    into.chunk(bytes)
+        .onSuccess(last -> stored(into, last))
+        .onFailure(cause -> refuse(PeerWelcome.Refusal.NONE, String.valueOf(cause.getMessage())));
+  }
+
+  private void stored(TransferSink.Arriving into, boolean last) {
+    if (ended) {
+      return;
+    }
+    request.fetch(1);
+    if (last) {
+      whole = true;
+      into.install()
+          .onSuccess(this::answer)
+          .onFailure(cause -> refuse(PeerWelcome.Refusal.NONE, String.valueOf(cause.getMessage())));
+    }
+  }
+
+  private void answer(boolean installed) {
+    if (!ended) {
+      ended = true;
+      String text = installed ? "installed" : "not wanted, or it could not be installed";
+      request
+          .response()
+          .end(TransferAnswer.newBuilder().setInstalled(installed).setText(text).build());
+    }
+  }
+
+  private void refuse(PeerWelcome.Refusal why, String text) {
+    if (!ended) {
+      LOG.warn("refused the state that member {} sent: {}", hex(from), text);
+      stop();
+      request.response().end(TransferAnswer.newBuilder().setRefusal(why).setText(text).build());
+    }
+  }
+
+  /** The sender has no more to say; that is right only after the last chunk. */
+  private void cut() {
+    if (!whole) {
+      refuse(PeerWelcome.Refusal.MALFORMED, "the stream ended too early");
+    }
+  }
+
+  private void broken(String why) {
+    if (!ended) {
+      LOG.warn("the state that member {} sent broke off: {}", hex(from), why);
+      stop();
+    }
+  }
+
+  private void stop() {
+    ended = true;
+    if (arriving != null) {
+      arriving.abandon();
+    }
+  }
+
+  private static String hex(long id) {
+    return Long.toHexString(id);
+  }
+}

@@ -1,0 +1,106 @@
+package io.mooring.peer;
+
+import io.mooring.loop.Loop;
+import io.vertx.grpc.client.GrpcClient;
+import java.net.URI;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The transfers to other members: one to each at a time, few in all, the others wait. Confined to
+ * the peer loop.
+ */
+final class TransferSends {
+
+  /** Each holds a snapshot of the engine open, and takes its share of disk and network. */
+  static final int MAX_RUNNING = 2;
+
+  private final Loop loop;
+  private final PeerIdentity self;
+  private final PeerConfig config;
+  private final Supplier<GrpcClient> clients;
+  private final Map<Long, TransferSend> running = new HashMap<>();
+  private final ArrayDeque<Wanted> waiting = new ArrayDeque<>();
+  private boolean closed;
+
+  /** At most one for each member: the core asks again only when one has ended. */
+  private record Wanted(
+      long memberId, long term, List<URI> urls, TransferSource source, Runnable ended) {}
+
+  TransferSends(Loop loop, PeerIdentity self, PeerConfig config, Supplier<GrpcClient> clients) {
+    this.loop = loop;
+    this.self = self;
+    this.config = config;
+    this.clients = clients;
+  }
+
+  /**
+   * Sends the state to a member, in its turn.
+   *
+   * @param urls null when the member is unknown
+   * @param ended called once, unless a newer one to the same member takes its place
+   */
+  void send(
+      long memberId, long term, @Nullable List<URI> urls, TransferSource source, Runnable ended) {
+    if (closed || urls == null) {
+      ended.run();
+      return;
+    }
+    // What was begun before is of an earlier leadership, or of no use to the member any more.
+    drop(memberId, "a newer one takes its place");
+    waiting.add(new Wanted(memberId, term, urls, source, ended));
+    next();
+  }
+
+  /** Ends what is for members that are gone. */
+  void keep(Set<Long> members) {
+    Set<Long> gone = new HashSet<>(running.keySet());
+    waiting.forEach(wanted -> gone.add(wanted.memberId));
+    gone.removeAll(members);
+    gone.forEach(memberId -> drop(memberId, "it is no member any more"));
+    next();
+  }
+
+  void close() {
+    closed = true;
+    waiting.clear();
+    running.values().forEach(sent -> sent.cancel("this member stops"));
+    running.clear();
+  }
+
+  private void drop(long memberId, String why) {
+    waiting.removeIf(wanted -> wanted.memberId == memberId);
+    TransferSend sent = running.remove(memberId);
+    if (sent != null) {
+      sent.cancel(why);
+    }
+  }
+
+  private void next() {
+    while (!closed && running.size() < MAX_RUNNING && !waiting.isEmpty()) {
+      Wanted wanted = waiting.remove();
+      long memberId = wanted.memberId;
+      TransferSend made =
+          new TransferSend(
+              loop,
+              self,
+              config,
+              memberId,
+              wanted.term,
+              clients.get(),
+              () -> {
+                running.remove(memberId);
+                wanted.ended.run();
+                next();
+              });
+      running.put(memberId, made);
+      made.start(wanted.source, wanted.urls);
+    }
+  }
+}

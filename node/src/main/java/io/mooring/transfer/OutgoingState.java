@@ -1,0 +1,163 @@
+package io.mooring.transfer;
+
+import io.mooring.api.storage.EngineException;
+import io.mooring.api.storage.MvccEngine;
+import io.mooring.api.storage.PinRegistry;
+import io.mooring.api.storage.Snapshot;
+import io.mooring.api.storage.transfer.TransferWriter;
+import io.mooring.apply.ApplyDriver;
+import io.mooring.apply.Frozen;
+import io.mooring.loop.Loop;
+import io.mooring.machine.Membership;
+import io.mooring.machine.View;
+import io.mooring.peer.TransferSource;
+import io.mooring.raft.core.Configuration;
+import io.mooring.raft.core.EntryId;
+import io.mooring.raft.core.Transfer;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This member's state as a stream. It reads from an engine snapshot that it changes for a fresh one
+ * every few seconds, under a pin, and gives up when the receiver takes longer than the pin may
+ * last: nobody's slowness keeps what was compacted, or pages of the engine, for long.
+ */
+final class OutgoingState implements TransferSource {
+
+  /** A chunk; one record that is longer makes a longer one. */
+  static final int CHUNK_BYTES = 256 << 10;
+
+  /** How long one engine snapshot is read from. */
+  private static final long SNAPSHOT_NS = TimeUnit.SECONDS.toNanos(5);
+
+  /** How long a whole transfer may take. */
+  static final long PIN_NS = TimeUnit.MINUTES.toNanos(10);
+
+  private static final String OWNER = "transfer to a member";
+
+  private final Loop work;
+  private final ApplyDriver apply;
+  private final PinRegistry pins;
+
+  OutgoingState(Loop work, ApplyDriver apply, PinRegistry pins) {
+    this.work = work;
+    this.apply = apply;
+    this.pins = pins;
+  }
+
+  @Override
+  public Future<Opened> open(Loop caller) {
+    Promise<Opened> promise = caller.promise();
+    apply
+        .freeze(work)
+        .onFailure(promise::tryFail)
+        .onSuccess(
+            frozen -> {
+              Membership members = frozen.view().membership();
+              if (members.voters().isEmpty()) {
+                frozen.close();
+                promise.tryFail("this member does not know the cluster yet");
+              } else {
+                promise.tryComplete(new Sending(caller, frozen, members));
+              }
+            });
+    return promise.future();
+  }
+
+  /** One stream. All fields but the first belong to the transfer loop. */
+  private final class Sending implements Opened {
+    private final Transfer transfer;
+    private final Loop caller;
+    private final MvccEngine engine;
+    private final TransferWriter writer;
+    private final PinRegistry.@Nullable Pin pin;
+    private final long deadlineNs;
+    private Snapshot snapshot;
+    private boolean closed;
+
+    Sending(Loop caller, Frozen frozen, Membership members) {
+      View view = frozen.view();
+      this.caller = caller;
+      this.engine = view.engine();
+      this.snapshot = frozen.snapshot();
+      this.writer = new TransferWriter(snapshot);
+      this.deadlineNs = work.nowNs() + PIN_NS;
+      // Without it, because compaction came in between, the first snapshot has to do.
+      this.pin = pins.tryPin(engine, Math.max(1, view.compactRevision()), OWNER, deadlineNs);
+      this.transfer =
+          new Transfer(
+              new EntryId(view.appliedIndex(), view.appliedTerm()),
+              new Configuration(members.voters(), List.of(), members.learners()));
+      renewLater();
+    }
+
+    @Override
+    public Transfer transfer() {
+      return transfer;
+    }
+
+    @Override
+    public Future<byte @Nullable []> next() {
+      Promise<byte @Nullable []> promise = caller.promise();
+      work.execute(
+          () -> {
+            if (closed) {
+              promise.tryFail("it was closed");
+              return;
+            }
+            try {
+              promise.tryComplete(writer.nextChunk(CHUNK_BYTES));
+            } catch (EngineException e) {
+              shut();
+              promise.tryFail(e);
+            }
+          });
+      return promise.future();
+    }
+
+    @Override
+    public void close() {
+      work.execute(this::shut);
+    }
+
+    private void renewLater() {
+      work.timer(SNAPSHOT_NS, this::renew);
+    }
+
+    private void renew() {
+      if (closed) {
+        return;
+      }
+      if (work.nowNs() - deadlineNs >= 0 || (pin != null && pin.broken())) {
+        shut(); // the next chunk fails
+        return;
+      }
+      if (pin != null && writer.canContinue()) {
+        try {
+          Snapshot fresh = engine.snapshot();
+          writer.continueOn(fresh);
+          snapshot.close();
+          snapshot = fresh;
+        } catch (EngineException e) {
+          shut();
+          return;
+        }
+      }
+      renewLater();
+    }
+
+    private void shut() {
+      if (!closed) {
+        closed = true;
+        writer.close();
+        snapshot.close();
+        if (pin != null) {
+          pin.close();
+        }
+      }
+    }
+  }
+}
