@@ -22,7 +22,7 @@ final class LmdbHarness implements EngineProvider {
 
   /** Bounds so small that every path of merging and waiting is taken. */
   static OrderedProfile tiny(OrderedProfile ignored) {
-    return new OrderedProfile(20, 8 << 10, 300, 64 << 10, 5_000_000, 1_000_000, 32 << 10);
+    return new OrderedProfile(20, 8 << 10, 300, 64 << 10, 5_000_000, 1_000_000, 32 << 10, 4 << 10);
   }
 
   @Override

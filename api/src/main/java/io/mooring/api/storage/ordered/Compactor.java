@@ -127,7 +127,7 @@ final class Compactor {
       boolean there = seekOnward(history);
       while (there && done < sliceRecords) {
         codec.decode(history.value(), slot);
-        codec.decodeLinks(slot);
+        RecordCodec.decodeLinks(slot);
         boolean replaces = slot.version != 1 && slot.previousMain != 0;
         if (replaces && slot.previousMain < meta.compactTarget) {
           needed.add(RevisionKey.of(slot.previousMain, slot.previousSub));
@@ -201,7 +201,7 @@ final class Compactor {
   /** Accounts for what goes with a change at or below the target, and drops its tombstone row. */
   private void count(StoreView view, StoreTxn txn) {
     if (slot.main > meta.countedThrough) {
-      codec.decodeLinks(slot);
+      RecordCodec.decodeLinks(slot);
       meta.reclaimedBytes += slot.previousBytes;
     }
     if (!slot.tombstone() || slot.main == meta.compactTarget) {

@@ -13,6 +13,11 @@ import io.mooring.api.storage.tree.PersistentTree;
  * @param overlay the newest change of every key that latest may not have yet
  * @param tail history that the store does not have yet
  * @param tables rows of small tables that the store does not have yet
+ * @param epoch where readers of this state are counted
  */
 record HeapState(
-    EngineState state, PersistentTree<Row> overlay, Tail tail, PersistentTree<TableRow> tables) {}
+    EngineState state,
+    PersistentTree<Row> overlay,
+    Tail tail,
+    PersistentTree<TableRow> tables,
+    ReaderEpoch epoch) {}

@@ -52,7 +52,7 @@ final class Links {
 
   /** The links of the change after a given one. */
   static Links after(Row previous, long compactRevision) {
-    Links before = previous.links;
+    Links before = previous.links();
     int previousBytes = previous.tombstone() ? 0 : previous.logicalBytes();
     int count = before.ancestors.length / 2;
     int level = 1;

@@ -27,6 +27,7 @@ final class Merger {
   private final RecordCodec codec;
   private final TreeEditor<Row> unmerged;
   private final List<Row> merged = new ArrayList<>();
+  private final List<Row> superseded = new ArrayList<>();
   private long unmergedBytes;
 
   /**
@@ -47,7 +48,11 @@ final class Merger {
   /** Takes a change that the running transaction appends to history. */
   void add(Row row) {
     Row replaced = unmerged.put(row.key, row);
-    unmergedBytes += row.heapBytes() - (replaced == null ? 0 : replaced.heapBytes());
+    unmergedBytes += row.heapBytes();
+    if (replaced != null) {
+      unmergedBytes -= replaced.heapBytes();
+      superseded.add(replaced);
+    }
   }
 
   /** Whether any change waits to be merged. */
@@ -153,6 +158,13 @@ final class Merger {
   Row[] takeMerged() {
     Row[] taken = merged.toArray(new Row[0]);
     merged.clear();
+    return taken;
+  }
+
+  /** What later changes have replaced here since the last call, and nobody will merge. */
+  Row[] takeSuperseded() {
+    Row[] taken = superseded.toArray(new Row[0]);
+    superseded.clear();
     return taken;
   }
 

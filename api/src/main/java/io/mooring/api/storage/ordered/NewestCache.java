@@ -1,6 +1,9 @@
 package io.mooring.api.storage.ordered;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -9,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * replaces, which is everything but the payload. Without it every put of a key that the overlay has
  * not would read the store first, and that read costs more than all the rest of the put.
  *
- * <p>Bounded: the entries that were added first make room. No object per entry, so that a million
- * of them cost the collector nothing. Only living keys; the apply thread's alone, which also makes
- * it right: nobody else changes keys.
+ * <p>Bounded: the entries that were added first make room. No object per entry, and no bytes on the
+ * heap, so that a million of them cost the collector nothing. Only living keys; the apply thread's
+ * alone, which also makes it right: nobody else changes keys.
  *
  * <pre>
  *   segment, by hash    ring   [ entry | entry | ... ]    oldest at tail, next at head
@@ -37,6 +40,8 @@ final class NewestCache {
   private static final int KEY_LENGTH_AT = SLOT_AT + Integer.BYTES;
   private static final int KEY_AT = KEY_LENGTH_AT + Short.BYTES;
   private static final int DEAD = -1;
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   /** Everything of an entry but key and ancestors, at most. */
   private static final int FIXED_BYTES = KEY_AT + 2 * Long.BYTES + 6 * 10;
@@ -74,12 +79,17 @@ final class NewestCache {
 
   /** Takes note of a change that is the newest of its key from now on. */
   void put(Row row) {
+    put(row, row.links());
+  }
+
+  /** The same for who has the row's links at hand. */
+  void put(Row row, Links links) {
     byte[] key = row.key;
     int hash = hash(key);
     int at = hash >>> SEGMENT_SHIFT;
     Segment segment = segments[at];
     int slot = segment.find(key, hash);
-    if (row.tombstone() || !encode(row)) {
+    if (row.tombstone() || !encode(row, links)) {
       if (slot >= 0) {
         segment.kill(slot);
       }
@@ -118,8 +128,8 @@ final class NewestCache {
     return bytes;
   }
 
-  private boolean encode(Row row) {
-    long[] ancestors = row.links.ancestors;
+  private boolean encode(Row row, Links links) {
+    long[] ancestors = links.ancestors;
     if (FIXED_BYTES + row.key.length + ancestors.length / 2 * ANCESTOR_BYTES
         > LARGEST_ENTRY_BYTES) {
       return false;
@@ -131,7 +141,7 @@ final class NewestCache {
     RecordCodec.putVarint(to, row.version);
     RecordCodec.putVarint(to, row.leaseId);
     RecordCodec.putVarint(to, row.payloadLength);
-    RecordCodec.putVarint(to, row.links.level);
+    RecordCodec.putVarint(to, links.level);
     RecordCodec.putVarint(to, ancestors.length);
     for (int i = 0; i < ancestors.length; i += 2) {
       RecordCodec.putVarint(to, row.main - ancestors[i]);
@@ -176,7 +186,7 @@ final class NewestCache {
     private int usedBytes;
 
     Segment(int ringBytes) {
-      ring = ByteBuffer.allocate(ringBytes);
+      ring = ByteBuffer.allocateDirect(ringBytes);
       index = new int[Integer.highestOneBit(Math.max(PROBES, ringBytes / BYTES_PER_SLOT))];
       mask = index.length - 1;
     }
@@ -195,8 +205,22 @@ final class NewestCache {
 
     private boolean holds(int offset, byte[] key) {
       int from = offset + KEY_AT;
-      return ring.getShort(offset + KEY_LENGTH_AT) == key.length
-          && Arrays.equals(ring.array(), from, from + key.length, key, 0, key.length);
+      return ring.getShort(offset + KEY_LENGTH_AT) == key.length && startsWith(from, key);
+    }
+
+    private boolean startsWith(int from, byte[] key) {
+      int at = 0;
+      for (; at + Long.BYTES <= key.length; at += Long.BYTES) {
+        if (ring.getLong(from + at) != (long) LONGS.get(key, at)) {
+          return false;
+        }
+      }
+      for (; at < key.length; at++) {
+        if (ring.get(from + at) != key[at]) {
+          return false;
+        }
+      }
+      return true;
     }
 
     /** Overwrites an entry where it is, if the new one needs no more room. */
@@ -272,7 +296,8 @@ final class NewestCache {
       for (int left = usedBytes; left > 0; ) {
         int size = ring.getShort(at);
         if (ring.getInt(at + SLOT_AT) != DEAD) {
-          byte[] entry = Arrays.copyOfRange(ring.array(), at, at + size);
+          byte[] entry = new byte[size];
+          ring.get(at, entry);
           int keyEnd = KEY_AT + ring.getShort(at + KEY_LENGTH_AT);
           larger.append(ByteBuffer.wrap(entry), hash(Arrays.copyOfRange(entry, KEY_AT, keyEnd)));
         }

@@ -27,6 +27,10 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
 
   private final List<Row> seeds = new ArrayList<>();
   private final List<Row> changes = new ArrayList<>();
+
+  /** Of the changes; what they leave in slabs would have to be decoded. */
+  private final List<Links> changesLinks = new ArrayList<>();
+
   private @Nullable TreeEditor<TableRow> ownTables;
 
   /** The last look-up: who writes a key has mostly just read it. */
@@ -67,6 +71,7 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
     if (previous != null && alive != (version > 1)) {
       throw new IllegalStateException("version " + version + " does not follow what is stored");
     }
+    Links links = previous == null ? Links.NONE : Links.after(previous, engine.removedBelow());
     Row row =
         new Row(
             key,
@@ -77,10 +82,10 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
             leaseId,
             payload,
             payload.length,
-            previous == null ? Links.NONE : Links.after(previous, engine.removedBelow()),
+            links,
             previous != null && (previous.tombstone() || previous.deadBefore));
     keyCount += alive ? 0 : 1;
-    add(row);
+    add(row, links);
   }
 
   @Override
@@ -98,7 +103,7 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
       keyCount--;
     }
     long main = at.main();
-    add(new Row(key, main, at.sub(), main, 0, 0, Row.NO_BYTES, 0, links, deadBefore));
+    add(new Row(key, main, at.sub(), main, 0, 0, Row.NO_BYTES, 0, links, deadBefore), links);
   }
 
   private void checkRise(Revision at) {
@@ -110,13 +115,15 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
     lastSub = at.sub();
   }
 
-  private void add(Row row) {
+  private void add(Row described, Links links) {
+    Row row = engine.slabs().add(described, codec.encode(described, true, 0));
     overlay.put(row.key, row);
     lookedUpKey = row.key;
     lookedUp = row;
     tail.add(row);
     tailGrown = true;
     changes.add(row);
+    changesLinks.add(links);
     writtenBytes += row.logicalBytes();
     heapBytes += row.heapBytes();
   }
@@ -128,7 +135,7 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
     if (!changes.isEmpty()) {
       throw new IllegalStateException("a seed after a change");
     }
-    Row row =
+    Row described =
         new Row(
             key,
             at.main(),
@@ -140,6 +147,7 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
             payload.length,
             Links.NONE,
             false);
+    Row row = engine.slabs().add(described, codec.encode(described, true, 0));
     if (overlay.put(key, row) != null) {
       throw new IllegalStateException("a key was seeded twice");
     }
@@ -188,7 +196,8 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
     EngineState state =
         new EngineState(
             appliedIndex, appliedTerm, revision, compactRevision, keyCount, logicalBytes);
-    HeapState next = new HeapState(state, overlay.freeze(), builtTail(), tables.freeze());
+    HeapState next =
+        new HeapState(state, overlay.freeze(), builtTail(), tables.freeze(), base.epoch());
     engine.commit(next, this);
     return state;
   }
@@ -222,6 +231,10 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
     return changes;
   }
 
+  Links linksOf(int change) {
+    return changesLinks.get(change);
+  }
+
   long writtenBytes() {
     return writtenBytes;
   }
@@ -230,6 +243,8 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
   public void discard() {
     if (open) {
       open = false;
+      changes.forEach(engine.slabs()::gone);
+      seeds.forEach(engine.slabs()::gone);
       engine.discarded(this);
     }
   }

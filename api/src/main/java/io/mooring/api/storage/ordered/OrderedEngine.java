@@ -62,6 +62,7 @@ public final class OrderedEngine implements MvccEngine {
   // The apply thread's.
   private final RecordCodec applyCodec;
   private final NewestCache newest;
+  private final Slabs slabs;
   private @Nullable OrderedBatch batch;
   private @Nullable StoreView applyView;
   private @Nullable Stored trimming;
@@ -75,11 +76,12 @@ public final class OrderedEngine implements MvccEngine {
    * What one store transaction made droppable from the heap.
    *
    * @param merged rows that latest or dead now shows
+   * @param superseded rows that will not be merged, since later changes of their keys will
    * @param tables table rows that the store now has
    * @param historyThrough history stands in the store up to this main revision
    */
   @SuppressWarnings("ArrayRecordComponent") // frozen, and never compared
-  record Stored(Row[] merged, TableRow[] tables, long historyThrough) {}
+  record Stored(Row[] merged, Row[] superseded, TableRow[] tables, long historyThrough) {}
 
   /** Opens the engine over a store; see {@link #open}. */
   private OrderedEngine(
@@ -96,6 +98,7 @@ public final class OrderedEngine implements MvccEngine {
     applyCodec = codecs.take();
     cache = new RowCache(profile.heapCacheBytes() / 4);
     newest = new NewestCache(profile.heapCacheBytes() / 4 * 3);
+    slabs = recovery.slabs();
     heap = recovery.heap();
     toldIndex = meta.appliedIndex;
     writtenBytes = meta.writtenBytes;
@@ -115,7 +118,7 @@ public final class OrderedEngine implements MvccEngine {
   public static OrderedEngine open(
       String name, EngineConfig config, OrderedProfile profile, OrderedStore store) {
     try {
-      Recovery recovery = Recovery.of(store, config.directory().toString());
+      Recovery recovery = Recovery.of(store, config.directory().toString(), profile.slabBytes());
       OrderedEngine engine = new OrderedEngine(name, config, profile, store, recovery);
       store.listen(
           new OrderedStore.Listener() {
@@ -175,7 +178,7 @@ public final class OrderedEngine implements MvccEngine {
     for (int i = 0; i < changes.size(); i++) {
       Row row = changes.get(i);
       cache.changed(row.key, row.main);
-      newest.put(row);
+      newest.put(row, committed.linksOf(i));
     }
     if (!changes.isEmpty()) {
       lastChangeMain = changes.get(changes.size() - 1).main;
@@ -254,9 +257,14 @@ public final class OrderedEngine implements MvccEngine {
         storedThrough = next.historyThrough();
         dropStored(next.tables(), tables);
         left -= next.tables().length;
+        for (Row row : next.superseded()) {
+          slabs.gone(row);
+        }
       }
       for (; trimmed < next.merged().length && left > 0; trimmed++, left--) {
-        dropMerged(next.merged()[trimmed], overlay);
+        Row row = next.merged()[trimmed];
+        dropMerged(row, overlay);
+        slabs.gone(row);
       }
       if (trimmed == next.merged().length) {
         trimming = null;
@@ -264,7 +272,9 @@ public final class OrderedEngine implements MvccEngine {
     }
     Tail tail = storedThrough == 0 ? old.tail() : old.tail().without(storedThrough);
     EngineState state = old.state().withLogicalBytes(logicalBytes);
-    heap = new HeapState(state, overlay.freeze(), tail, tables.freeze());
+    ReaderEpoch epoch = slabs.nextEpoch();
+    heap = new HeapState(state, overlay.freeze(), tail, tables.freeze(), epoch);
+    slabs.published(epoch);
   }
 
   /** A row written again since is another object, and stays. */
@@ -297,13 +307,21 @@ public final class OrderedEngine implements MvccEngine {
     try {
       while (true) {
         checkOpen();
-        HeapState root = heap;
-        StoreView view = store.view();
-        // Between the two, compaction may have begun to remove what this state may still ask for.
-        if (writer.removedBelow() <= Math.max(1, root.state().compactRevision())) {
-          return new OrderedSnapshot(this, root, view, writer, codecs.take());
+        HeapState root = enterHeap();
+        boolean entered = true;
+        try {
+          StoreView view = store.view();
+          // Between the two, compaction may have begun to remove what this state may still ask for.
+          if (writer.removedBelow() <= Math.max(1, root.state().compactRevision())) {
+            entered = false;
+            return new OrderedSnapshot(this, root, view, writer, codecs.take());
+          }
+          view.close();
+        } finally {
+          if (entered) {
+            root.epoch().leave();
+          }
         }
-        view.close();
       }
     } catch (RuntimeException e) {
       openSnapshots.decrementAndGet();
@@ -311,7 +329,20 @@ public final class OrderedEngine implements MvccEngine {
     }
   }
 
-  void snapshotClosed(RecordCodec codec) {
+  /** The newest heap state, with the caller among its readers, to be taken out of its epoch. */
+  private HeapState enterHeap() {
+    while (true) {
+      HeapState root = heap;
+      root.epoch().enter();
+      if (root == heap) {
+        return root;
+      }
+      root.epoch().leave();
+    }
+  }
+
+  void snapshotClosed(HeapState root, RecordCodec codec) {
+    root.epoch().leave();
     codecs.give(codec);
     openSnapshots.decrementAndGet();
   }
@@ -319,20 +350,28 @@ public final class OrderedEngine implements MvccEngine {
   @Override
   public Peek peek(byte[] key, long atRevision) {
     checkOpen();
-    HeapState root = heap;
+    HeapState root = enterHeap();
+    try {
+      return peek(root, key, atRevision);
+    } finally {
+      root.epoch().leave();
+    }
+  }
+
+  private Peek peek(HeapState root, byte[] key, long atRevision) {
     Row row = root.overlay().get(key);
     if (row == null) {
       Row cached = cache.newest(key);
-      return cached != null && cached.main <= atRevision && cached.payload != null
+      return cached != null && cached.main <= atRevision && cached.hasPayload()
           ? new Peek(true, cached.toVersion(true))
           : Peek.UNKNOWN;
     }
     while (row.main > atRevision) {
-      if (row.links.previousMain == 0
-          || (row.version == 1 && row.links.previousMain <= atRevision)) {
+      Links links = row.links();
+      if (links.previousMain == 0 || (row.version == 1 && links.previousMain <= atRevision)) {
         return Peek.ABSENT;
       }
-      row = root.tail().find(row.links.previousMain, row.links.previousSub);
+      row = root.tail().find(links.previousMain, links.previousSub);
       if (row == null) {
         return Peek.UNKNOWN;
       }
@@ -404,6 +443,11 @@ public final class OrderedEngine implements MvccEngine {
 
   RowCache cache() {
     return cache;
+  }
+
+  /** Where the apply thread puts the bytes of rows. */
+  Slabs slabs() {
+    return slabs;
   }
 
   /** What the apply thread knows of newest versions. */

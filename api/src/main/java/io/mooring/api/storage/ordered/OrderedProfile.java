@@ -11,6 +11,7 @@ package io.mooring.api.storage.ordered;
  * @param transactionNs how long a store transaction may take; batches adapt to it
  * @param lingerNs how long a lone commit waits for company before it is written
  * @param heapCacheBytes bound of the heap cache of latest versions
+ * @param slabBytes size of the arrays that hold what has not been merged
  */
 public record OrderedProfile(
     int overlayRows,
@@ -19,7 +20,8 @@ public record OrderedProfile(
     long transactionBytes,
     long transactionNs,
     long lingerNs,
-    long heapCacheBytes) {
+    long heapCacheBytes,
+    int slabBytes) {
 
   /**
    * Overlay of a {@link #lazy} store, where the heap has room for it. Its rows set the price of
@@ -30,14 +32,24 @@ public record OrderedProfile(
 
   private static final int LAZY_OVERLAY_ROWS = 150_000;
 
+  private static final int SLAB_BYTES = 256 << 10;
+
   /** For a store that pays by the page touched: merging is put off and done in key order. */
   public static OrderedProfile lazy(long heapCacheBytes, long overlayBytes) {
     return new OrderedProfile(
-        LAZY_OVERLAY_ROWS, overlayBytes, 10_000, 8L << 20, 90_000_000, 100_000_000, heapCacheBytes);
+        LAZY_OVERLAY_ROWS,
+        overlayBytes,
+        10_000,
+        8L << 20,
+        90_000_000,
+        100_000_000,
+        heapCacheBytes,
+        SLAB_BYTES);
   }
 
   /** For a store with a sorted memory table of its own. */
   public static OrderedProfile eager(long heapCacheBytes) {
-    return new OrderedProfile(0, 0, 5_000, 8L << 20, 50_000_000, 20_000_000, heapCacheBytes);
+    return new OrderedProfile(
+        0, 0, 5_000, 8L << 20, 50_000_000, 20_000_000, heapCacheBytes, SLAB_BYTES);
   }
 }

@@ -90,7 +90,7 @@ final class OrderedSnapshot extends StoreReads implements Snapshot {
     if (!closed) {
       closed = true;
       view.close();
-      engine.snapshotClosed(codec);
+      engine.snapshotClosed(heap, codec);
     }
   }
 }

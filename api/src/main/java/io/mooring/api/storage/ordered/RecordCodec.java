@@ -64,8 +64,11 @@ final class RecordCodec {
    * @param prefixBytes room left before the record, zero, for the caller to fill
    */
   ByteBuffer encode(Row row, boolean keyInside, int prefixBytes) {
-    byte[] payload = row.payload == null ? Row.NO_BYTES : row.payload;
-    Links links = row.links;
+    if (row.slab != null) {
+      return encodeAgain(row, row.slab, keyInside, prefixBytes);
+    }
+    byte[] payload = row.hasPayload() ? row.payload() : Row.NO_BYTES;
+    Links links = row.links();
     int needed =
         prefixBytes
             + FIXED_BYTES_MAX
@@ -108,6 +111,69 @@ final class RecordCodec {
     to.limit(end);
     to.putInt(prefixBytes, (int) crc.getValue());
     return to.position(0);
+  }
+
+  /** Copies the record of a row in a slab, which has its key inside. */
+  private ByteBuffer encodeAgain(Row row, Slab slab, boolean keyInside, int prefixBytes) {
+    ByteBuffer to = room(prefixBytes + row.recordLength).position(prefixBytes);
+    int start = row.recordOffset;
+    if (keyInside) {
+      return copy(slab, start, start + row.recordLength, to).flip();
+    }
+    ByteBuffer from = linksIn(slab.view, start);
+    int linksLength = (int) getVarint(from);
+    int keyLengthAt = from.position() + linksLength;
+    from.position(keyLengthAt);
+    int afterKey = (int) getVarint(from);
+    afterKey += from.position();
+    int end = start + row.recordLength;
+    copy(slab, start, keyLengthAt, to).put((byte) 0);
+    copy(slab, afterKey, end, to).flip();
+    // A large payload's own checksum stands before it; the record's does not cover it.
+    int covered = row.payloadLength > LARGE_PAYLOAD_BYTES ? row.payloadLength : 0;
+    crc.reset();
+    crc.update(row.key);
+    int limit = to.limit();
+    crc.update(to.limit(limit - covered).position(prefixBytes + Integer.BYTES));
+    to.limit(limit).putInt(prefixBytes, (int) crc.getValue());
+    return to.position(0);
+  }
+
+  private static ByteBuffer copy(Slab slab, int start, int end, ByteBuffer to) {
+    to.put(to.position(), slab.view, start, end - start);
+    return to.position(to.position() + end - start);
+  }
+
+  /** A reader of a record, at the length of its links. */
+  private static ByteBuffer linksIn(ByteBuffer view, int start) {
+    ByteBuffer from = view.duplicate().position(start + Integer.BYTES);
+    byte form = from.get();
+    from.position(from.position() + 2 * Long.BYTES);
+    getVarint(from);
+    getVarint(from);
+    return (form & FORM_LEASE) == 0 ? from : from.position(from.position() + Long.BYTES);
+  }
+
+  /** The links in a record that was verified when it was made. */
+  static Links linksOf(ByteBuffer view, int start, long main) {
+    ByteBuffer from = linksIn(view, start);
+    int linksLength = (int) getVarint(from);
+    if (linksLength == 0) {
+      return Links.NONE;
+    }
+    VersionSlot slot = new VersionSlot();
+    slot.main = main;
+    slot.payloadHolder = view;
+    slot.linksOffset = from.position();
+    slot.linksLength = linksLength;
+    slot.linksPending = true;
+    return slot.links();
+  }
+
+  /** {@link Links#previousMain} of a record that was verified when it was made. */
+  static long previousMainOf(ByteBuffer view, int start, long main) {
+    ByteBuffer from = linksIn(view, start);
+    return getVarint(from) == 0 ? 0 : main + 1 - getVarint(from);
   }
 
   private void encodeLinks(ByteBuffer to, long main, Links links) {
@@ -188,14 +254,14 @@ final class RecordCodec {
   }
 
   /** Decodes the links of the record that a slot shows, unless that is done. */
-  void decodeLinks(VersionSlot slot) {
+  static void decodeLinks(VersionSlot slot) {
     if (!slot.linksPending) {
       return;
     }
     slot.linksPending = false;
     Row row = slot.row;
     if (row != null) {
-      slot.takeLinks(row.links);
+      slot.takeLinks(row.links());
       return;
     }
     slot.clearLinks();

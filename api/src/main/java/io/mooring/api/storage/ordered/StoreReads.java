@@ -75,9 +75,7 @@ abstract class StoreReads implements VersionReader {
       Row newest = overlayGet(key);
       if (newest == null) {
         Row cached = cached(key, withPayload);
-        if (cached != null
-            && cached.main <= atRevision
-            && (!withPayload || cached.payload != null)) {
+        if (cached != null && cached.main <= atRevision && (!withPayload || cached.hasPayload())) {
           return cached.toVersion(withPayload);
         }
       } else if (newest.main <= atRevision) {
@@ -159,7 +157,7 @@ abstract class StoreReads implements VersionReader {
    */
   final boolean resolve(byte[] key, long atRevision, VersionSlot slot) {
     while (slot.main > atRevision) {
-      codec.decodeLinks(slot);
+      RecordCodec.decodeLinks(slot);
       if (slot.previousMain == 0 || (slot.version == 1 && slot.previousMain <= atRevision)) {
         // The first version of a life: what is before it is a tombstone, or nothing.
         return false;

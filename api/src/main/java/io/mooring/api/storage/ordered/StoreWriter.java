@@ -164,7 +164,10 @@ final class StoreWriter {
     reclaimedBytes = meta.reclaimedBytes;
     engine.stored(
         new OrderedEngine.Stored(
-            merger.takeMerged(), tableRows.toArray(new TableRow[0]), meta.historyThrough));
+            merger.takeMerged(),
+            merger.takeSuperseded(),
+            tableRows.toArray(new TableRow[0]),
+            meta.historyThrough));
     backlog.written(sequence);
     if (compacting && compactor.phase() == Compactor.Phase.IDLE) {
       reclaimedRevision = meta.historyFrom;
@@ -209,8 +212,9 @@ final class StoreWriter {
   }
 
   private void append(StoreTxn txn, Row row, Row[] seeds) {
-    boolean replaces = row.version != 1 && row.links.previousMain != 0;
-    if (replaces && row.links.previousMain < Math.max(compactor.removedBelow(), meta.historyFrom)) {
+    long previousMain = row.previousMain();
+    boolean replaces = row.version != 1 && previousMain != 0;
+    if (replaces && previousMain < Math.max(compactor.removedBelow(), meta.historyFrom)) {
       keepReplaced(txn, row, seeds);
     }
     byte[] revision = RevisionKey.of(row.main, row.sub);
@@ -235,7 +239,7 @@ final class StoreWriter {
       int at = Arrays.binarySearch(seeds, row, (a, b) -> Arrays.compareUnsigned(a.key, b.key));
       replaced = at >= 0 ? seeds[at] : replaced;
     }
-    Links links = row.links;
+    Links links = row.links();
     if (replaced == null || replaced.compareRevision(links.previousMain, links.previousSub) != 0) {
       throw codec.damaged("that a change replaces is not what latest shows", null);
     }

@@ -104,11 +104,7 @@ final class VersionSlot {
   ByteBuffer payload(RecordCodec codec) {
     Row shown = row;
     if (shown != null) {
-      byte[] bytes = shown.payload;
-      if (bytes == null) {
-        throw new IllegalStateException("row without payload shown");
-      }
-      return ByteBuffer.wrap(bytes).asReadOnlyBuffer();
+      return shown.payloadView();
     }
     ByteBuffer payload = payloadHolder.asReadOnlyBuffer();
     payload.limit(payloadOffset + payloadLength).position(payloadOffset);
@@ -121,7 +117,7 @@ final class VersionSlot {
   /** Copies the payload out of whatever it is borrowed from. */
   void detach(RecordCodec codec) {
     if (row == null) {
-      codec.decodeLinks(this);
+      RecordCodec.decodeLinks(this);
       payloadHolder = ByteBuffer.wrap(bytesOf(payload(codec)));
       payloadOffset = 0;
       payloadCrc = UNCHECKED;
@@ -143,22 +139,29 @@ final class VersionSlot {
         leaseId,
         withPayload ? bytesOf(payload(codec)) : null,
         payloadLength,
-        links(codec),
+        links(),
         deadBefore);
+  }
+
+  /** What describes the change, as a row without payload and links. */
+  Row description(byte[] rowKey, boolean deadBefore) {
+    return new Row(
+        rowKey, main, sub, createRevision, version, leaseId, null, payloadLength, null, deadBefore);
   }
 
   /** The change for the API; it must not be a tombstone. */
   Version toVersion(byte[] versionKey, boolean withPayload, RecordCodec codec) {
     Row shown = row;
-    if (shown != null && (!withPayload || shown.payload != null)) {
+    if (shown != null && (!withPayload || shown.hasPayload())) {
       return shown.toVersion(withPayload);
     }
     byte[] payload = withPayload ? bytesOf(payload(codec)) : null;
     return new Version(versionKey, createRevision, main, sub, version, leaseId, payload);
   }
 
-  private Links links(RecordCodec codec) {
-    codec.decodeLinks(this);
+  /** The links as an object. */
+  Links links() {
+    RecordCodec.decodeLinks(this);
     if (previousMain == 0) {
       return Links.NONE;
     }

@@ -21,12 +21,12 @@ final class HeapHarness implements EngineProvider {
 
   /** Bounds so small that merging, waiting and slicing happen all the time. */
   static OrderedProfile tiny() {
-    return new OrderedProfile(20, 8 << 10, 300, 64 << 10, 5_000_000, 1_000_000, 32 << 10);
+    return new OrderedProfile(20, 8 << 10, 300, 64 << 10, 5_000_000, 1_000_000, 32 << 10, 4 << 10);
   }
 
   /** Every change merged with its commit, as over a store with a memory table. */
   static OrderedProfile eager() {
-    return new OrderedProfile(0, 0, 300, 64 << 10, 5_000_000, 1_000_000, 32 << 10);
+    return new OrderedProfile(0, 0, 300, 64 << 10, 5_000_000, 1_000_000, 32 << 10, 4 << 10);
   }
 
   @Override

@@ -30,7 +30,7 @@ class LinksTest {
     int at = from;
     int hops = 0;
     while (rows.get(at).main > atRevision) {
-      Links links = rows.get(at).links;
+      Links links = rows.get(at).links();
       long main = links.previousMain;
       int sub = links.previousSub;
       for (int i = links.ancestors.length - 2; i >= 0; i -= 2) {
@@ -71,7 +71,7 @@ class LinksTest {
   @Test
   void ancestorsStayFewAndThoseBelowCompactionGo() {
     List<Row> rows = chain(100_000, 0);
-    assertThat(rows.get(rows.size() - 1).links.ancestors.length / 2).isLessThanOrEqualTo(17);
+    assertThat(rows.get(rows.size() - 1).links().ancestors.length / 2).isLessThanOrEqualTo(17);
     Row last = rows.get(rows.size() - 1);
     assertThat(Links.after(last, last.main).ancestors).isEmpty();
     assertThat(Links.after(last, last.main).previousMain).isEqualTo(last.main);
@@ -82,7 +82,7 @@ class LinksTest {
     int[] levels = {1, 1, 2, 1, 1, 2, 3, 1};
     Row row = row(1, 0, Links.NONE);
     for (int i = 0; i < levels.length; i++) {
-      assertThat(row.links.level).as("own level of change %d", i + 1).isEqualTo(levels[i]);
+      assertThat(row.links().level).as("own level of change %d", i + 1).isEqualTo(levels[i]);
       row = row(i + 2, 0, Links.after(row, 0));
     }
   }

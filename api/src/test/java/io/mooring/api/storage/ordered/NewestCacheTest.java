@@ -100,7 +100,7 @@ class NewestCacheTest {
     assertThat(answer.version).isEqualTo(expected.version);
     assertThat(answer.leaseId).isEqualTo(expected.leaseId);
     assertThat(answer.payloadLength).isEqualTo(expected.payloadLength);
-    assertThat(answer.links.level).isEqualTo(expected.links.level);
-    assertThat(answer.links.ancestors).containsExactly(expected.links.ancestors);
+    assertThat(answer.links().level).isEqualTo(expected.links().level);
+    assertThat(answer.links().ancestors).containsExactly(expected.links().ancestors);
   }
 }

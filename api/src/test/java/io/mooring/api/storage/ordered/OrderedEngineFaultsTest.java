@@ -234,7 +234,7 @@ class OrderedEngineFaultsTest {
 
   private long replayedByAStart() {
     try (HeapStore copy = new HeapStore(disk, false)) {
-      return Recovery.of(copy, "copy").heap().overlay().size();
+      return Recovery.of(copy, "copy", 4096).heap().overlay().size();
     }
   }
 }

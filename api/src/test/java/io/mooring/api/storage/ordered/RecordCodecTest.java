@@ -75,17 +75,38 @@ class RecordCodecTest {
     }
   }
 
+  @Test
+  void aRowInASlabIsTheSameAndIsEncodedTheSame() {
+    Random random = new Random(12);
+    Slabs slabs = new Slabs(64 << 10);
+    for (int i = 0; i < 2_000; i++) {
+      Row row = randomRow(random);
+      Row placed = slabs.add(row, codec.encode(row, true, 0));
+      assertThat(placed.slab).isNotNull();
+      assertSame(placed, row);
+      assertThat(placed.previousMain()).isEqualTo(row.links().previousMain);
+      assertThat(VersionSlot.bytesOf(placed.payloadView())).isEqualTo(row.payload());
+      assertThat(placed.payloadView().isReadOnly()).isTrue();
+      boolean inside = random.nextBoolean();
+      int prefixBytes = random.nextInt(9);
+      ByteBuffer expected = copy(codec.encode(row, inside, prefixBytes)).position(prefixBytes);
+      ByteBuffer again = codec.encode(placed, inside, prefixBytes);
+      assertThat(again.position()).isZero();
+      assertThat(again.position(prefixBytes)).isEqualTo(expected);
+    }
+  }
+
   private static void assertSame(Row back, Row row) {
     assertThat(back.key).isEqualTo(row.key);
-    assertThat(back.payload).isEqualTo(row.payload);
+    assertThat(back.payload()).isEqualTo(row.payload());
     assertThat(List.of(back.main, back.createRevision, back.version, back.leaseId))
         .containsExactly(row.main, row.createRevision, row.version, row.leaseId);
     assertThat(List.of(back.sub, back.payloadLength)).containsExactly(row.sub, row.payloadLength);
-    assertThat(back.links.previousMain).isEqualTo(row.links.previousMain);
-    assertThat(back.links.previousSub).isEqualTo(row.links.previousSub);
-    assertThat(back.links.previousBytes).isEqualTo(row.links.previousBytes);
-    assertThat(back.links.level).isEqualTo(row.links.level);
-    assertThat(back.links.ancestors).containsExactly(row.links.ancestors);
+    assertThat(back.links().previousMain).isEqualTo(row.links().previousMain);
+    assertThat(back.links().previousSub).isEqualTo(row.links().previousSub);
+    assertThat(back.links().previousBytes).isEqualTo(row.links().previousBytes);
+    assertThat(back.links().level).isEqualTo(row.links().level);
+    assertThat(back.links().ancestors).containsExactly(row.links().ancestors);
   }
 
   @Test
