@@ -4,6 +4,7 @@ import io.mooring.api.storage.tree.PersistentTree;
 import io.mooring.api.storage.tree.TreeCursor;
 import io.mooring.api.storage.tree.TreeEditor;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,11 +17,26 @@ import java.util.List;
  * <p>Invariant: every change up to {@code mergedThrough} is merged, or a later change of its key
  * is. A pass begins with all of history up to {@code passFrom} either merged or waiting here; when
  * it has gone through all keys, that becomes the new {@code mergedThrough}.
+ *
+ * <p>Between the two, {@code mergedThrough} follows at a distance of one pass, by marks: where the
+ * last pass stood when history had come to some revision. Keys beyond such a place were merged with
+ * all changes up to that revision, and once the running pass has come there, so are the keys before
+ * it. Marks are not stored; the first pass after a start does without.
+ *
+ * <pre>
+ *   keys           |........................|
+ *   last pass       m1    m2    m3    m4
+ *   running pass   ───────────► position: mergedThrough is what history had come to at m2
+ * </pre>
  */
 final class Merger {
 
-  /** History worth this many times the overlay's bytes may have to be replayed at start. */
-  private static final int REPLAY_FACTOR = 2;
+  /** Marks to the overlay's bytes: the fewer, the more history a start replays in vain. */
+  private static final int MARKS = 64;
+
+  /** A place in key order, and what history had come to when a pass was there. */
+  @SuppressWarnings("ArrayRecordComponent") // frozen, and never compared
+  private record Mark(byte[] position, long historyThrough, long historyWeight) {}
 
   private final OrderedProfile profile;
   private final StoreMeta meta;
@@ -28,6 +44,8 @@ final class Merger {
   private final TreeEditor<Row> unmerged;
   private final List<Row> merged = new ArrayList<>();
   private final List<Row> superseded = new ArrayList<>();
+  private final ArrayDeque<Mark> lastMarks = new ArrayDeque<>();
+  private final ArrayDeque<Mark> marks = new ArrayDeque<>();
   private long unmergedBytes;
 
   /**
@@ -76,6 +94,41 @@ final class Merger {
     meta.passFrom = meta.historyThrough;
     meta.passWeight = meta.historyWeight;
     meta.passPosition = Row.NO_BYTES;
+    marks.clear();
+  }
+
+  /** The running pass has met all keys. */
+  private void endPass() {
+    mergedThrough(meta.passFrom, meta.passWeight);
+    lastMarks.clear();
+    lastMarks.addAll(marks);
+    beginPass();
+  }
+
+  private void mergedThrough(long main, long weight) {
+    if (main > meta.mergedThrough) {
+      meta.mergedThrough = main;
+      meta.mergedWeight = weight;
+    }
+  }
+
+  /** Notes where the pass is, before it goes on, if history has moved on enough. */
+  private void mark() {
+    long span = profile.overlayBytes() / MARKS;
+    Mark last = marks.peekLast();
+    if (meta.historyWeight - (last == null ? meta.passWeight : last.historyWeight()) > span) {
+      marks.add(new Mark(meta.passPosition, meta.historyThrough, meta.historyWeight));
+    }
+  }
+
+  /** Moves {@code mergedThrough} on by the marks of the last pass that this one has come to. */
+  private void passMarks() {
+    Mark next = lastMarks.peek();
+    while (next != null && Arrays.compareUnsigned(next.position(), meta.passPosition) <= 0) {
+      mergedThrough(next.historyThrough(), next.historyWeight());
+      lastMarks.remove();
+      next = lastMarks.peek();
+    }
   }
 
   /**
@@ -96,7 +149,7 @@ final class Merger {
       return brought + Math.min(brought, heavy ? brought : excess);
     }
     long replay = meta.historyWeight - meta.mergedWeight;
-    return replay > REPLAY_FACTOR * profile.overlayBytes() ? brought : 0;
+    return replay > profile.overlayBytes() ? brought : 0;
   }
 
   /**
@@ -104,6 +157,7 @@ final class Merger {
    * bytes.
    */
   void merge(StoreTxn txn, int rows) {
+    mark();
     byte[] onwardFrom = Arrays.copyOf(meta.passPosition, meta.passPosition.length + 1);
     TreeCursor<Row> onward = unmerged.cursor(onwardFrom, null);
     int mergedBefore = merged.size();
@@ -125,12 +179,11 @@ final class Merger {
     unmergedBytes -= bytes;
     if (unmerged.size() == 0) {
       beginPass();
-      meta.mergedThrough = meta.passFrom;
-      meta.mergedWeight = meta.passWeight;
-    } else if (!there) {
-      meta.mergedThrough = meta.passFrom;
-      meta.mergedWeight = meta.passWeight;
-      beginPass();
+      endPass();
+    } else if (there) {
+      passMarks();
+    } else {
+      endPass();
     }
   }
 
