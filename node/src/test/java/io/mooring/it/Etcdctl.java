@@ -9,18 +9,25 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** Real {@code etcdctl}, as a user types it; skips the test, by name, where it is absent. */
-final class Etcdctl {
+public final class Etcdctl {
 
   private static final long LIMIT_SECONDS = 60;
 
   private final Path program;
-  private final String endpoint;
+  private final String endpoints;
 
   Etcdctl(int clientPort) {
+    this(List.of(clientPort));
+  }
+
+  /** One that knows several members. */
+  public Etcdctl(List<Integer> clientPorts) {
     this.program = Tools.need("etcdctl", "etcd-client");
-    this.endpoint = "127.0.0.1:" + clientPort;
+    this.endpoints =
+        clientPorts.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
   }
 
   /**
@@ -28,14 +35,15 @@ final class Etcdctl {
    *
    * @param lines of its output, then of its errors, without its own log
    */
-  record Printed(int exitCode, List<String> lines) {
-    String text() {
+  public record Printed(int exitCode, List<String> lines) {
+    /** All of it. */
+    public String text() {
       return String.join("\n", lines);
     }
   }
 
   /** Runs a command to its end. */
-  Printed run(String... arguments) {
+  public Printed run(String... arguments) {
     return run("", List.of(arguments));
   }
 
@@ -50,7 +58,7 @@ final class Etcdctl {
 
   /** Starts a command that goes on by itself. */
   Running start(List<String> arguments) {
-    List<String> command = new ArrayList<>(List.of(program.toString(), "--endpoints=" + endpoint));
+    List<String> command = new ArrayList<>(List.of(program.toString(), "--endpoints=" + endpoints));
     command.addAll(arguments);
     try {
       Path output = Files.createTempFile("etcdctl", ".out");

@@ -108,6 +108,11 @@ final class Member implements AutoCloseable {
     paused = false;
   }
 
+  /** Waits until its process has ended by itself, and returns the exit code. */
+  int awaitEnd() {
+    return running().awaitEnd();
+  }
+
   void pause() {
     signal("STOP");
     paused = true;

@@ -189,6 +189,30 @@ public final class ServerCluster implements AutoCloseable {
     return number;
   }
 
+  /**
+   * Tells the cluster, through one member, of a new learner, which {@link #restart} then starts.
+   *
+   * @return its number
+   */
+  public int announceLearner(int through, Program program) {
+    int number = prepare(program);
+    joining.add(number);
+    MemberAddRequest request =
+        MemberAddRequest.newBuilder().addPeerURLs(peerUrls.get(number)).setIsLearner(true).build();
+    admin(through, "MemberAdd", request, MemberAddResponse.getDefaultInstance());
+    return number;
+  }
+
+  /** Waits until a member's process has ended by itself, and returns the exit code. */
+  public int awaitEnd(int member) {
+    return members.get(member).awaitEnd();
+  }
+
+  /** Where the others reach a member. */
+  public String peerUrl(int member) {
+    return peerUrls.get(member);
+  }
+
   /** Tells the cluster, through one member, that another is back with nothing and a new id. */
   public void announce(int through, int member) {
     MemberAddRequest request =
