@@ -113,6 +113,32 @@ final class Member implements AutoCloseable {
     return running().awaitEnd();
   }
 
+  void backUp(Path target) {
+    requireStopped();
+    copy(dataDir, target);
+  }
+
+  void putBack(Path copy) {
+    wipe();
+    copy(copy, dataDir);
+  }
+
+  private static void copy(Path from, Path to) {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void requireStopped() {
+    if (isAlive()) {
+      throw new IllegalStateException(name + " runs");
+    }
+  }
+
   void pause() {
     signal("STOP");
     paused = true;
@@ -125,9 +151,7 @@ final class Member implements AutoCloseable {
 
   /** Deletes all it has kept. */
   void wipe() {
-    if (isAlive()) {
-      throw new IllegalStateException(name + " runs");
-    }
+    requireStopped();
     try (Stream<Path> files = Files.walk(dataDir)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
