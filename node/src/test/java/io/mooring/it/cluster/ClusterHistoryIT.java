@@ -2,6 +2,7 @@ package io.mooring.it.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mooring.api.testing.Covers;
 import io.mooring.check.Linearizability;
 import io.mooring.check.Report;
 import java.nio.file.Path;
@@ -41,6 +42,7 @@ class ClusterHistoryIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"etcd", "mooring"})
+  @Covers({"F1", "F3", "F7", "F9", "F10"})
   void historyUnderFaultsIsLinearizable(String name, TestReporter reporter) {
     try (ServerCluster cluster = ServerCluster.start(temp, programs(name));
         Workload load = Workload.start(cluster.clientPorts(), seed, CLIENTS)) {

@@ -154,16 +154,6 @@ public final class ServerCluster implements AutoCloseable {
     members.get(member).kill9();
   }
 
-  /** Waits until a member ends by itself; returns its exit code and keeps what it printed. */
-  public int awaitEnd(int member) {
-    return members.get(member).awaitEnd();
-  }
-
-  /** What a member that runs, or has ended by itself, has printed. */
-  public String output(int member) {
-    return members.get(member).output();
-  }
-
   /** Copies what a killed member has kept. */
   public void backUp(int member, Path target) {
     members.get(member).backUp(target);
