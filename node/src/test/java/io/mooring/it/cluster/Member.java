@@ -24,7 +24,7 @@ final class Member implements AutoCloseable {
   private static final long SIGNAL_SECONDS = 5;
 
   private final String name;
-  private final Program program;
+  private Program program;
   private final Path dataDir;
   private final int clientPort = Tools.freePort();
   private final int peerPort = Tools.freePort();
@@ -99,6 +99,12 @@ final class Member implements AutoCloseable {
             StatusRequest.getDefaultInstance(),
             StatusResponse.getDefaultInstance());
     return reply.ok() ? reply.value() : null;
+  }
+
+  /** Another program from its next start on. */
+  void becomes(Program other) {
+    requireStopped();
+    program = other;
   }
 
   void kill9() {

@@ -154,6 +154,11 @@ public final class ServerCluster implements AutoCloseable {
     members.get(member).kill9();
   }
 
+  /** Gives a killed member another program from its next start on. */
+  public void becomes(int member, Program program) {
+    members.get(member).becomes(program);
+  }
+
   /** Copies what a killed member has kept. */
   public void backUp(int member, Path target) {
     members.get(member).backUp(target);
