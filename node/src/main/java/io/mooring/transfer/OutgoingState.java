@@ -27,8 +27,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class OutgoingState implements TransferSource {
 
-  /** A chunk; one record that is longer makes a longer one. */
-  static final int CHUNK_BYTES = 256 << 10;
+  /**
+   * A chunk; one record that is longer makes a longer one. A receiver whose disk is slow holds some
+   * dozen of them in the queues of its connection.
+   */
+  static final int CHUNK_BYTES = 64 << 10;
 
   /** How long one engine snapshot is read from. */
   private static final long SNAPSHOT_NS = TimeUnit.SECONDS.toNanos(5);

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -28,9 +29,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +48,24 @@ class StateTransferTest {
   @TempDir private Path directory;
   private final Vertx vertx = Vertx.vertx();
   private final List<TransferEnd> ends = new ArrayList<>();
+  private final ConcurrentLinkedQueue<Throwable> unhandled = new ConcurrentLinkedQueue<>();
+
+  @BeforeEach
+  void listen() {
+    vertx.exceptionHandler(
+        fault -> {
+          if (!isVertxOwn(fault)) {
+            unhandled.add(fault);
+          }
+        });
+  }
+
+  /** Vert.x 5.0.7 trips over itself when a stream is closed with something left to write. */
+  private static boolean isVertxOwn(Throwable fault) {
+    return fault instanceof NullPointerException
+        && fault.getStackTrace().length > 0
+        && fault.getStackTrace()[0].getClassName().contains("VertxHttp2Stream");
+  }
 
   @AfterEach
   void close() {
@@ -52,6 +74,7 @@ class StateTransferTest {
       assertThat(end.faults).isEmpty();
     }
     TransferEnd.await(vertx.close());
+    assertThat(unhandled).isEmpty();
   }
 
   @ParameterizedTest
@@ -128,7 +151,7 @@ class StateTransferTest {
   }
 
   @Test
-  @Covers({"B89", "R17"})
+  @Covers("R17")
   void anotherClusterAndAnotherRecipientAreRefused() throws IOException {
     TransferEnd one = end(CLUSTER, 1, "memory");
     TransferEnd two = end(0xC2, 2, "memory");
@@ -175,6 +198,38 @@ class StateTransferTest {
   }
 
   @Test
+  @Covers("R28")
+  void aSlowDiskSlowsTheSenderDownAndFillsNoMemory() throws Exception {
+    TransferEnd one = end(CLUSTER, 1, "memory");
+    TransferEnd two = end(CLUSTER, 2, "memory");
+    introduce(one, two);
+    one.live(6, 200, 100_000); // 20 MB, of which a compaction leaves most
+    CountDownLatch disk = new CountDownLatch(1);
+    two.work.execute(
+        () -> {
+          try {
+            disk.await();
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+        });
+    Damaged counting = new Damaged(one.source(), null);
+    one.network.sendState(2, 3, counting, one.ended::incrementAndGet);
+    try {
+      // What fits into the connection and its queues is read, and then nothing more.
+      await()
+          .during(Duration.ofSeconds(1))
+          .until(() -> counting.bytes.get(), bytes -> bytes > 0 && bytes < 5_000_000);
+      assertThat(one.ended.get()).isZero();
+    } finally {
+      disk.countDown();
+    }
+    two.at(one.apply.view().appliedIndex());
+    assertThat(counting.bytes.get()).isGreaterThan(8_000_000);
+    assertThat(two.content()).isEqualTo(one.content());
+  }
+
+  @Test
   @Covers({"W1", "P15"})
   void hubsHearThatRevisionsWereSkipped() throws IOException {
     TransferEnd one = end(CLUSTER, 1, "memory");
@@ -214,10 +269,11 @@ class StateTransferTest {
   /** Passes on another's chunks, but for the third or so. */
   private static final class Damaged implements TransferSource {
     private final TransferSource whole;
-    private final Damage damage;
+    private final @Nullable Damage damage;
+    private final AtomicLong bytes = new AtomicLong();
     volatile boolean closed;
 
-    Damaged(TransferSource whole, Damage damage) {
+    Damaged(TransferSource whole, @Nullable Damage damage) {
       this.whole = whole;
       this.damage = damage;
     }
@@ -244,7 +300,7 @@ class StateTransferTest {
       @Override
       public Future<byte @Nullable []> next() {
         count++;
-        if (count == 3) {
+        if (count == 3 && damage != null) {
           switch (damage) {
             case FLIPPED -> {
               return from.next()
@@ -268,7 +324,12 @@ class StateTransferTest {
             }
           }
         }
-        return from.next().onSuccess(chunk -> last = chunk);
+        return from.next()
+            .onSuccess(
+                chunk -> {
+                  last = chunk;
+                  bytes.addAndGet(chunk == null ? 0 : chunk.length);
+                });
       }
 
       @Override

@@ -9,8 +9,11 @@ import io.mooring.api.storage.EngineListener;
 import io.mooring.api.storage.MvccEngine;
 import io.mooring.api.storage.PinRegistry;
 import io.mooring.api.storage.Revision;
+import io.mooring.api.storage.Snapshot;
 import io.mooring.api.storage.Version;
 import io.mooring.api.storage.WriteBatch;
+import io.mooring.api.storage.transfer.TransferReader;
+import io.mooring.api.storage.transfer.TransferWriter;
 import io.mooring.apply.ChangeEvent;
 import io.mooring.apply.EventBatch;
 import io.mooring.apply.RevisionEvents;
@@ -40,7 +43,7 @@ public final class HubWorld {
   final SimScheduler.SimLoop reader;
   final Random random;
   final PinRegistry pins = new PinRegistry();
-  final MvccEngine engine;
+  MvccEngine engine;
   public final WatchHub hub;
   final List<Past> history = new ArrayList<>();
   final TreeMap<ByteString, KeyValue> latest =
@@ -55,8 +58,16 @@ public final class HubWorld {
   long readsRefused;
   long reads;
   long batchesDropped;
+  private int opened;
   private long appliedIndex;
   private volatile View view;
+  private final Path directory;
+
+  /** Whether what is written reaches neither hub nor view. */
+  private boolean away;
+
+  /** States that this member was brought because it had been away. */
+  int installs;
 
   public HubWorld(long seed, Path directory, WatchLimits limits) {
     sim = new SimScheduler(seed);
@@ -64,23 +75,8 @@ public final class HubWorld {
     client = sim.loop("client");
     apply = sim.loop("apply");
     reader = sim.loop("reader");
-    try {
-      Files.createDirectories(directory);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    engine =
-        new MemoryEngineProvider()
-            .open(
-                EngineConfig.of(
-                    directory,
-                    new EngineListener() {
-                      @Override
-                      public void failed(EngineException cause) {
-                        throw new AssertionError(cause);
-                      }
-                    },
-                    pins));
+    this.directory = directory;
+    engine = open(pins);
     view = View.of(engine);
     hub =
         new WatchHub(
@@ -99,6 +95,65 @@ public final class HubWorld {
             new WatchResponses(0xfedcba9876543210L, 7, () -> 3),
             limits,
             seed);
+  }
+
+  private MvccEngine open(PinRegistry pinned) {
+    try {
+      Path empty = Files.createDirectories(directory.resolve("engine-" + opened++));
+      return new MemoryEngineProvider()
+          .open(
+              EngineConfig.of(
+                  empty,
+                  new EngineListener() {
+                    @Override
+                    public void failed(EngineException cause) {
+                      throw new AssertionError(cause);
+                    }
+                  },
+                  pinned));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Another engine with the same content, whatever else. */
+  private MvccEngine copy(PinRegistry pinned) {
+    MvccEngine made = open(pinned);
+    try (Snapshot snapshot = engine.snapshot();
+        TransferWriter writer = new TransferWriter(snapshot);
+        TransferReader reader = TransferReader.into(made)) {
+      for (byte[] chunk = writer.nextChunk(1 << 16);
+          chunk != null;
+          chunk = writer.nextChunk(1 << 16)) {
+        reader.accept(chunk);
+      }
+      reader.finish();
+    }
+    return made;
+  }
+
+  /**
+   * The others go on without this member for some batches, compact without regard to what is pinned
+   * here, and then it is brought their state: a new engine in the place of the old one.
+   */
+  void beAwayFor(int batches, int maxTransactions, int keyCount) {
+    MvccEngine old = engine;
+    long from = revision;
+    engine = copy(new PinRegistry());
+    away = true;
+    for (int i = 0; i < batches; i++) {
+      writeBatch(maxTransactions, keyCount);
+    }
+    away = false;
+    MvccEngine others = engine;
+    engine = copy(pins);
+    others.close();
+    view = View.of(engine);
+    installs++;
+    if (!hub.offer(new EventBatch(from, view, List.of()))) {
+      batchesDropped++;
+    }
+    old.close();
   }
 
   /** The newest view. */
@@ -148,6 +203,9 @@ public final class HubWorld {
     batch.commit(++appliedIndex, 3, revision, compactRevision);
     while (engine.maintain()) {
       // reclaims at once: whoever relies on what compaction freed is found out
+    }
+    if (away) {
+      return;
     }
     view = View.of(engine);
     if (!hub.offer(new EventBatch(from, view, revisions))) {

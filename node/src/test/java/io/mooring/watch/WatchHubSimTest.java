@@ -32,10 +32,12 @@ class WatchHubSimTest {
   private long bulk;
   private long responses;
   private long canceled;
+  private long installs;
 
   @Test
   @Covers({
-    "P9", "P10", "P11", "P12", "P13", "P14", "P15", "P16", "W1", "W2", "W3", "W4", "W5", "W6", "W7"
+    "F11", "P9", "P10", "P11", "P12", "P13", "P14", "P15", "P16", "W1", "W2", "W3", "W4", "W5",
+    "W6", "W7"
   })
   void everyWatcherSeesWhatHappened() {
     for (long seed = 1; seed <= SEEDS; seed++) {
@@ -50,6 +52,7 @@ class WatchHubSimTest {
     assertThat(refused).as("refused reads").isPositive();
     assertThat(bulk).as("responses of several revisions").isPositive();
     assertThat(canceled).as("compaction cancels").isPositive();
+    assertThat(installs).as("engines replaced").isGreaterThan(SEEDS);
     assertThat(responses).isGreaterThan(SEEDS);
   }
 
@@ -102,7 +105,9 @@ class WatchHubSimTest {
       int steps = 150 + random.nextInt(150);
       for (int i = 0; i < steps; i++) {
         int what = random.nextInt(10);
-        if (what < 4) {
+        if (what < 4 && random.nextInt(30) == 0) {
+          world.apply.execute(() -> world.beAwayFor(1 + random.nextInt(8), 4, KEYS));
+        } else if (what < 4) {
           world.apply.execute(() -> world.writeBatch(4, KEYS));
         } else {
           world.client.execute(this::clientStep);
@@ -241,6 +246,7 @@ class WatchHubSimTest {
       assertThat(world.hub.queuedBytes()).as("W7").isZero();
       assertThat(world.hub.wantsPrevKv()).as("W7").isFalse();
       dropped += world.batchesDropped;
+      installs += world.installs;
       refused += world.readsRefused;
       world.engine.close();
     }
