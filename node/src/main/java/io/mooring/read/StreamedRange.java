@@ -1,5 +1,6 @@
 package io.mooring.read;
 
+import io.mooring.api.storage.EngineException;
 import io.mooring.api.storage.PinRegistry;
 import io.mooring.api.storage.Snapshot;
 import io.mooring.base.Check;
@@ -99,6 +100,12 @@ public final class StreamedRange implements AutoCloseable {
         throw KvError.COMPACTED.exception();
       }
       return chunk;
+    } catch (EngineException e) {
+      if (e.kind() != EngineException.Kind.CLOSED) {
+        throw e;
+      }
+      // Another engine has long taken its place, with an installed state; what it pinned is gone.
+      throw KvError.COMPACTED.exception();
     }
   }
 

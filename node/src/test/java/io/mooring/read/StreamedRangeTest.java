@@ -144,6 +144,17 @@ class StreamedRangeTest {
   }
 
   @Test
+  void aReplacedEngineEndsAStream() throws Exception {
+    try (StreamedRange range = stream()) {
+      rest(range, scheduler.nowNs(), read -> read == 0);
+      engine.close();
+      assertThatThrownBy(() -> range.next(scheduler.nowNs()))
+          .isInstanceOf(EtcdException.class)
+          .hasMessage(KvError.COMPACTED.text());
+    }
+  }
+
+  @Test
   void aBrokenPinEndsAStreamToo() throws Exception {
     try (StreamedRange range = stream()) {
       rest(range, scheduler.nowNs(), read -> read == 0);

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,11 +39,13 @@ class TransferIT {
   private static final List<String> MOMENTS =
       List.of("sends its state", "loading a transfer snapshot", "installed a transfer snapshot");
 
+  private static final String SENDING = "sending the state";
+
   @TempDir Path temp;
   private long revision;
 
   @Test
-  @Covers({"F5", "F11", "R24"})
+  @Covers({"F5", "F11", "F12", "R24"})
   void whoWasAwayTooLongIsBroughtTheState() {
     List<Program> programs =
         List.of(Program.mooring("lmdb"), Program.mooring("rocksdb"), Program.mooring("memory"));
@@ -58,25 +61,44 @@ class TransferIT {
         cluster.kill9(away);
       }
       put(cluster, leader, "after", 10);
-      cluster.restart(away);
-      assertSame(cluster, leader, away);
 
-      // And one that begins with nothing, under a new id.
-      int other = 3 - leader - away;
-      long id = cluster.memberId(other);
-      cluster.kill9(other);
-      cluster.wipe(other);
-      cluster.remove(leader, id);
-      cluster.announce(leader, other);
-      fill(cluster, leader);
-      cluster.restart(other);
-      awaitOutput(cluster, other, "installed a transfer snapshot");
-      assertSame(cluster, leader, other);
-      cluster.kill9(other);
-      put(cluster, leader, "last", 10);
-      cluster.restart(other);
-      assertSame(cluster, leader, other);
+      // The one that sends is killed too: whoever leads then sends anew.
+      int sent = count(cluster, leader, SENDING);
+      cluster.restart(away);
+      Awaitility.await(SENDING)
+          .atMost(LIMIT)
+          .pollInterval(Duration.ofMillis(2))
+          .until(() -> count(cluster, leader, SENDING) > sent);
+      cluster.kill9(leader);
+      int next = cluster.awaitLeader();
+      assertSame(cluster, next, away);
+      cluster.restart(leader);
+      assertSame(cluster, next, leader);
+      beginWithNothing(cluster, away);
     }
+  }
+
+  /** A member that has lost everything comes back under a new id. */
+  private void beginWithNothing(ServerCluster cluster, int but) {
+    int leader = cluster.awaitLeader();
+    int other = IntStream.range(0, 3).filter(i -> i != leader && i != but).findFirst().orElse(but);
+    long id = cluster.memberId(other);
+    cluster.kill9(other);
+    cluster.wipe(other);
+    cluster.remove(leader, id);
+    cluster.announce(leader, other);
+    fill(cluster, leader);
+    cluster.restart(other);
+    awaitOutput(cluster, other, "installed a transfer snapshot");
+    assertSame(cluster, leader, other);
+    cluster.kill9(other);
+    put(cluster, leader, "last", 10);
+    cluster.restart(other);
+    assertSame(cluster, leader, other);
+  }
+
+  private static int count(ServerCluster cluster, int member, String text) {
+    return cluster.output(member).split(text, -1).length - 1;
   }
 
   private void fill(ServerCluster cluster, int through) {
