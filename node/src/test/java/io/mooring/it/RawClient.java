@@ -93,7 +93,7 @@ public final class RawClient implements AutoCloseable {
   }
 
   /** Renews a lease once and waits for the answer. */
-  LeaseKeepAliveResponse keepAlive(long id) {
+  public LeaseKeepAliveResponse keepAlive(long id) {
     LeaseKeepAliveRequest request = LeaseKeepAliveRequest.newBuilder().setID(id).build();
     ClientCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call =
         channel.newCall(

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -143,10 +142,11 @@ class ClusterHistoryIT {
   }
 
   /** A member that lost everything comes back under a new id, and a fourth joins. */
-  @Test
+  @ParameterizedTest
+  @ValueSource(strings = {"etcd", "mooring"})
   @EnabledIfSystemProperty(named = "history.long", matches = "true")
-  void membersCanBeReplacedAndAdded(TestReporter reporter) {
-    try (ServerCluster cluster = ServerCluster.start(temp, Program.etcd(), MEMBERS);
+  void membersCanBeReplacedAndAdded(String name, TestReporter reporter) {
+    try (ServerCluster cluster = ServerCluster.start(temp, programs(name));
         Workload load = Workload.start(cluster.clientPorts(), seed, CLIENTS)) {
       load.awaitAnswers(ANSWERS);
       int leader = cluster.awaitLeader();
@@ -159,11 +159,11 @@ class ClusterHistoryIT {
       cluster.restart(lost);
       cluster.awaitLeader();
       assertThat(cluster.memberId(lost)).isNotEqualTo(lostId);
-      cluster.add(cluster.awaitLeader(), Program.etcd());
+      cluster.add(cluster.awaitLeader(), programs(name).get(0));
       cluster.awaitLeader();
       load.awaitAnswers(ANSWERS);
       Report report = load.judge();
-      reporter.publishEntry("etcd, a member replaced, one added", report.toString());
+      reporter.publishEntry(name + ", a member replaced, one added", report.toString());
       assertThat(report.problems()).as("-Dhistory.seed=%d %s", seed, report).isEmpty();
     }
   }

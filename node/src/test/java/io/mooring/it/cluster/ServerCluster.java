@@ -3,6 +3,8 @@ package io.mooring.it.cluster;
 import com.google.protobuf.Message;
 import io.mooring.api.etcdserverpb.MemberAddRequest;
 import io.mooring.api.etcdserverpb.MemberAddResponse;
+import io.mooring.api.etcdserverpb.MemberPromoteRequest;
+import io.mooring.api.etcdserverpb.MemberPromoteResponse;
 import io.mooring.api.etcdserverpb.MemberRemoveRequest;
 import io.mooring.api.etcdserverpb.MemberRemoveResponse;
 import io.mooring.api.etcdserverpb.StatusResponse;
@@ -33,6 +35,11 @@ public final class ServerCluster implements AutoCloseable {
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final Duration POLL = Duration.ofMillis(20);
+
+  /** Refusals of a change that will be possible soon. */
+  private static final String NOT_YET =
+      ".*(unhealthy cluster|not enough started members|in sync with leader).*";
+
   private static final long ADMIN_TIMEOUT_MS = 5_000;
 
   private final Path directory;
@@ -218,6 +225,12 @@ public final class ServerCluster implements AutoCloseable {
     return number;
   }
 
+  /** Has the cluster, through one member, let a learner vote as soon as it is far enough. */
+  public void promote(int through, long memberId) {
+    MemberPromoteRequest request = MemberPromoteRequest.newBuilder().setID(memberId).build();
+    admin(through, "MemberPromote", request, MemberPromoteResponse.getDefaultInstance());
+  }
+
   /** Waits until a member's process has ended by itself, and returns the exit code. */
   public int awaitEnd(int member) {
     return members.get(member).awaitEnd();
@@ -272,8 +285,7 @@ public final class ServerCluster implements AutoCloseable {
                 Reply<R> answer = client.call("etcdserverpb.Cluster/" + method, request, reply);
                 boolean again =
                     !answer.ok()
-                        && String.valueOf(answer.status().getDescription())
-                            .matches(".*(unhealthy cluster|not enough started members).*");
+                        && String.valueOf(answer.status().getDescription()).matches(NOT_YET);
                 if (!answer.ok() && !again) {
                   throw new IllegalStateException(method + ": " + answer.status());
                 }
