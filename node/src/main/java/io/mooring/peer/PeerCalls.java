@@ -6,15 +6,11 @@ import io.mooring.loop.Loop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.client.GrpcClient;
-import io.vertx.grpc.client.GrpcClientOptions;
 import io.vertx.grpc.client.GrpcClientResponse;
 import java.net.URI;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Single questions to other members, beside the streams and on connections of their own, so that
@@ -33,15 +29,7 @@ final class PeerCalls {
   PeerCalls(Loop loop, Vertx vertx, PeerIdentity self, PeerConfig config) {
     this.loop = loop;
     this.self = self;
-    this.client =
-        GrpcClient.client(
-            vertx,
-            new GrpcClientOptions().setMaxMessageSize(config.maxFrameBytes()),
-            new HttpClientOptions()
-                .setProtocolVersion(HttpVersion.HTTP_2)
-                .setHttp2ClearTextUpgrade(false)
-                .setTcpNoDelay(true)
-                .setConnectTimeout((int) TimeUnit.NANOSECONDS.toMillis(config.connectTimeoutNs())));
+    this.client = PeerLink.client(vertx, config);
   }
 
   /** Asks a member; fails when it is lost, or does not answer in time. */
