@@ -41,6 +41,7 @@ class DriverClusterTest {
   private final Set<Message> running = new HashSet<>();
 
   private int installed;
+  private int acknowledgedInAll;
   private boolean lossy;
   private int written;
   private long highestAcknowledged;
@@ -57,6 +58,8 @@ class DriverClusterTest {
         throw new AssertionError("-Dsim.seed=" + seed + " -Dsim.seeds=1", failed);
       }
     }
+    // Members of a single seed may be down nearly all the time.
+    assertThat(acknowledgedInAll).as("something was acknowledged").isGreaterThan(50 * SEEDS);
     assertThat(installed).as("transfer snapshots installed").isGreaterThan(2 * SEEDS);
   }
 
@@ -155,7 +158,7 @@ class DriverClusterTest {
   private void judge() {
     List<String> first = values(members.get(0));
     assertThat(first).doesNotHaveDuplicates().containsAll(acknowledged);
-    assertThat(acknowledged.size()).as("something was acknowledged at all").isGreaterThan(50);
+    acknowledgedInAll += acknowledged.size();
     for (DriverMember member : members) {
       assertThat(member.fatal).isEmpty();
       assertThat(values(member)).isEqualTo(first);
