@@ -312,9 +312,12 @@ public final class OrderedEngine implements MvccEngine {
         try {
           StoreView view = store.view();
           // Between the two, compaction may have begun to remove what this state may still ask for.
-          if (writer.removedBelow() <= Math.max(1, root.state().compactRevision())) {
+          // Asked once: what is removed after this is not removed from the view.
+          long readableFrom = writer.removedBelow();
+          if (readableFrom <= Math.max(1, root.state().compactRevision())) {
             entered = false;
-            return new OrderedSnapshot(this, root, view, writer, codecs.take());
+            return new OrderedSnapshot(
+                this, root, view, readableFrom, writer.highestDead(), codecs.take());
           }
           view.close();
         } finally {

@@ -15,15 +15,23 @@ final class OrderedSnapshot extends StoreReads implements Snapshot {
   private final long readableFrom;
   private boolean closed;
 
-  /** Takes the view over; it was opened after the heap state was taken. */
+  /**
+   * Takes the view over; it was opened after the heap state was taken, and both bounds were read
+   * after that.
+   */
   OrderedSnapshot(
-      OrderedEngine engine, HeapState heap, StoreView view, StoreWriter writer, RecordCodec codec) {
+      OrderedEngine engine,
+      HeapState heap,
+      StoreView view,
+      long readableFrom,
+      long highestDead,
+      RecordCodec codec) {
     super(engine, codec);
     this.engine = engine;
     this.heap = heap;
     this.view = view;
-    highestDead = writer.highestDead();
-    readableFrom = writer.removedBelow();
+    this.readableFrom = readableFrom;
+    this.highestDead = highestDead;
   }
 
   @Override
