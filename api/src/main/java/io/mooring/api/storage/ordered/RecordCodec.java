@@ -1,7 +1,6 @@
 package io.mooring.api.storage.ordered;
 
 import io.mooring.api.storage.EngineException;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +35,11 @@ final class RecordCodec {
   private static final int FORM_LARGE = 2;
   private static final int FORM_KNOWN = FORM_LEASE | FORM_LARGE;
 
+  private static final int FORM_AT = Integer.BYTES;
+  private static final int MAIN_AT = FORM_AT + 1;
+  private static final int CREATE_AT = MAIN_AT + Long.BYTES;
+  private static final int SUB_AT = CREATE_AT + Long.BYTES;
+
   /** Everything but key, payload and ancestors. */
   private static final int FIXED_BYTES_MAX = 4 + 1 + 8 + 8 + 8 + 4 + 9 * 10;
 
@@ -47,6 +51,9 @@ final class RecordCodec {
   private final CRC32C crc = new CRC32C();
   private ByteBuffer linksBlock = ByteBuffer.allocate(256);
   private ByteBuffer out = ByteBuffer.allocateDirect(SMALLEST_BUFFER_BYTES);
+
+  /** Where decoding stands in a record. */
+  private int at;
 
   /**
    * Creates a codec.
@@ -218,39 +225,66 @@ final class RecordCodec {
 
   private void decode(ByteBuffer rowKey, ByteBuffer record, int start, VersionSlot slot) {
     try {
-      int stored = record.getInt();
-      int form = record.get();
+      int stored = record.getInt(start);
+      int form = record.get(start + FORM_AT);
       slot.row = null;
-      slot.main = record.getLong();
-      slot.createRevision = record.getLong();
-      slot.sub = (int) getVarint(record);
-      slot.version = getVarint(record);
-      slot.leaseId = (form & FORM_LEASE) != 0 ? record.getLong() : 0;
-      slot.linksLength = (int) getVarint(record);
-      slot.linksOffset = record.position();
+      slot.main = record.getLong(start + MAIN_AT);
+      slot.createRevision = record.getLong(start + CREATE_AT);
+      at = start + SUB_AT;
+      slot.sub = (int) varint(record);
+      slot.version = varint(record);
+      slot.leaseId = 0;
+      if ((form & FORM_LEASE) != 0) {
+        slot.leaseId = record.getLong(at);
+        at += Long.BYTES;
+      }
+      slot.linksLength = (int) varint(record);
+      slot.linksOffset = at;
       slot.linksPending = true;
-      record.position(slot.linksOffset + slot.linksLength);
-      int keyLength = (int) getVarint(record);
-      int keyOffset = record.position();
-      record.position(keyOffset + keyLength);
-      slot.payloadLength = (int) getVarint(record);
-      boolean large = (form & FORM_LARGE) != 0;
-      slot.payloadCrc = large ? record.getInt() & 0xffffffffL : VersionSlot.UNCHECKED;
+      at += slot.linksLength;
+      int keyLength = (int) varint(record);
+      int keyOffset = at;
+      at += keyLength;
+      slot.payloadLength = (int) varint(record);
+      slot.payloadCrc = VersionSlot.UNCHECKED;
+      if ((form & FORM_LARGE) != 0) {
+        slot.payloadCrc = record.getInt(at) & 0xffffffffL;
+        at += Integer.BYTES;
+      }
       slot.payloadHolder = record;
-      slot.payloadOffset = record.position();
+      slot.payloadOffset = at;
       int end = slot.payloadOffset + slot.payloadLength;
       if (end != record.limit() || (form & ~FORM_KNOWN) != 0) {
         throw damaged("has a wrong length or form", null);
       }
-      int checkedEnd = large ? slot.payloadOffset : end;
+      int checkedEnd = slot.payloadCrc == VersionSlot.UNCHECKED ? end : slot.payloadOffset;
       verify(keyLength == 0 ? rowKey : null, record, start, checkedEnd, stored);
       if (keyLength != 0) {
         slot.key = record.duplicate().limit(keyOffset + keyLength).position(keyOffset);
       }
-      record.limit(end).position(start);
-    } catch (BufferUnderflowException | IllegalArgumentException e) {
+    } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
       throw damaged("is cut short", e);
     }
+  }
+
+  /** Reads a varint where {@link #at} is, and moves that behind it. */
+  private long varint(ByteBuffer from) {
+    int place = at;
+    byte first = from.get(place);
+    if (first >= 0) {
+      at = place + 1;
+      return first;
+    }
+    long value = first & 0x7f;
+    for (int shift = 7; shift < 64; shift += 7) {
+      byte next = from.get(++place);
+      value |= (next & 0x7fL) << shift;
+      if (next >= 0) {
+        at = place + 1;
+        return value;
+      }
+    }
+    throw new IllegalArgumentException("varint too long");
   }
 
   /** Decodes the links of the record that a slot shows, unless that is done. */
@@ -292,8 +326,8 @@ final class RecordCodec {
       rowKey.position(keyStart);
     }
     int limit = record.limit();
-    crc.update(record.limit(checkedEnd).position(start + Integer.BYTES));
-    record.limit(limit);
+    crc.update(record.limit(checkedEnd).position(start + FORM_AT));
+    record.limit(limit).position(start);
     if ((int) crc.getValue() != stored) {
       throw damaged("does not match its checksum", null);
     }
