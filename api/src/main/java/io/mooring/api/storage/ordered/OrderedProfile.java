@@ -28,9 +28,9 @@ public record OrderedProfile(
    * merging: with P pages in latest and K changes in a pass over all keys, about twice the rows
    * here, a change costs P/K x (1 - e^(-K/P)) pages written.
    */
-  public static final long LAZY_OVERLAY_BYTES = 96L << 20;
+  public static final long LAZY_OVERLAY_BYTES = 64L << 20;
 
-  private static final int LAZY_OVERLAY_ROWS = 150_000;
+  private static final int LAZY_OVERLAY_ROWS = 100_000;
 
   private static final int SLAB_BYTES = 256 << 10;
 
