@@ -257,14 +257,11 @@ public final class OrderedEngine implements MvccEngine {
         storedThrough = next.historyThrough();
         dropStored(next.tables(), tables);
         left -= next.tables().length;
-        for (Row row : next.superseded()) {
-          slabs.gone(row);
-        }
+        slabs.allGone(next.superseded());
       }
       for (; trimmed < next.merged().length && left > 0; trimmed++, left--) {
-        Row row = next.merged()[trimmed];
-        dropMerged(row, overlay);
-        slabs.gone(row);
+        dropMerged(next.merged()[trimmed], overlay);
+        slabs.gone(next.merged()[trimmed]);
       }
       if (trimmed == next.merged().length) {
         trimming = null;

@@ -104,6 +104,13 @@ final class Slabs {
     }
   }
 
+  /** {@link #gone} of each. */
+  void allGone(Row[] rows) {
+    for (Row row : rows) {
+      gone(row);
+    }
+  }
+
   /**
    * Begins a new epoch if slabs were emptied. The next heap state published must be of the epoch
    * returned, and {@link #published} be called behind it.
