@@ -11,6 +11,9 @@ import java.util.concurrent.TimeUnit;
 /** What a member's settings say about consensus, in the words of its driver. */
 final class ConsensusSettings {
 
+  /** At most this part of the heap is kept for members that are behind. */
+  private static final int HEAP_SHARE = 4;
+
   private ConsensusSettings() {}
 
   /** As in etcd a heartbeat is one tick, and an election timeout as many as fit into it. */
@@ -18,7 +21,12 @@ final class ConsensusSettings {
     NodeConfig.Timing timing = config.timing();
     int electionTicks = (int) (timing.electionTimeoutMs() / timing.heartbeatMs());
     return DriverConfig.of(
-        new RaftConfig(memberId, electionTicks, 1, config.rules().preVote(), RaftLimits.DEFAULT),
+        new RaftConfig(
+            memberId,
+            electionTicks,
+            1,
+            config.rules().preVote(),
+            RaftLimits.DEFAULT.retainingAtMost(Runtime.getRuntime().maxMemory() / HEAP_SHARE)),
         new SecureRandom().nextLong(),
         maxEntryBytes(config),
         TimeUnit.MILLISECONDS.toNanos(timing.heartbeatMs()),

@@ -305,6 +305,16 @@ final class Leader implements Role {
     }
   }
 
+  /** Whether a member is being brought this leader's state. */
+  boolean isBringingState() {
+    for (Progress each : progress.values()) {
+      if (each.isFetching()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   // Commit and configuration.
 
   /** Its own match counts like anybody's: once it is durable (R10). */
@@ -373,6 +383,9 @@ final class Leader implements Role {
   private void replicate(long member, Progress to) {
     while (to.maySend() && hasNews(to)) {
       sendAppend(member, to);
+    }
+    if (to.state() == Progress.State.REPLICATE && to.nextIndex() > log.lastIndex()) {
+      to.caughtUp();
     }
   }
 

@@ -31,6 +31,9 @@ final class Progress {
   /** Highest commit index that the member will know once everything sent has arrived. */
   private long commitSent;
 
+  /** A state was asked for, and the member has not caught up since, nor gone silent. */
+  private boolean fetching;
+
   /** Heard from since the last check of the quorum (R16). */
   private boolean active;
 
@@ -106,6 +109,7 @@ final class Progress {
   /** The log window begins after what the member needs; a transfer has been asked for. */
   void needsTransfer() {
     become(State.SNAPSHOT);
+    fetching = true;
   }
 
   // Hearing.
@@ -198,10 +202,21 @@ final class Progress {
     };
   }
 
+  /** Whether what comes behind the state that the member was sent must be kept for it. */
+  boolean isFetching() {
+    return fetching;
+  }
+
+  /** Everything there is has been sent. */
+  void caughtUp() {
+    fetching = false;
+  }
+
   /** Whether the member was heard from since this was last called. */
   boolean takeActive() {
     boolean was = active;
     active = false;
+    fetching &= was;
     return was;
   }
 

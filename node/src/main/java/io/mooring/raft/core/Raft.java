@@ -200,7 +200,16 @@ public final class Raft {
 
   /** The machine has applied everything up to an index. */
   public void applied(long index) {
-    log.applied(index, configuration.members().size() == 1 ? 0 : limits().retainedBytes());
+    log.applied(index, retainedBytes());
+  }
+
+  private long retainedBytes() {
+    if (configuration.members().size() == 1) {
+      return 0;
+    }
+    return role instanceof Leader leader && leader.isBringingState()
+        ? limits().retainedInTransferBytes()
+        : limits().retainedBytes();
   }
 
   /**

@@ -47,6 +47,33 @@ public record RaftLimits(
           512,
           4_096);
 
+  /**
+   * How much more is kept while the state of this leader is on its way to a member, and until that
+   * has caught up: otherwise a member whose transfer takes longer than the window lasts would need
+   * another, and never arrive.
+   */
+  private static final int TIMES_IN_TRANSFER = 8;
+
+  /** Bytes of applied entries kept while a transfer is under way. */
+  public long retainedInTransferBytes() {
+    return retainedBytes * TIMES_IN_TRANSFER;
+  }
+
+  /** These limits, within so much memory for what is kept for members that are behind. */
+  public RaftLimits retainingAtMost(long bytes) {
+    return new RaftLimits(
+        maxEntryBytes,
+        maxUncommittedBytes,
+        maxAppendBytes,
+        maxApplyingBytes,
+        maxBacklogBytes,
+        Math.min(retainedBytes, bytes / TIMES_IN_TRANSFER),
+        maxMessageBytes,
+        maxInflightBytes,
+        maxInflightMessages,
+        maxWaitingReads);
+  }
+
   /** Checks what must hold. */
   public RaftLimits {
     Check.that(maxEntryBytes > 0, "maxEntryBytes", maxEntryBytes);

@@ -76,4 +76,58 @@ class CoreBoundsTest {
     c.settle();
     assertThat(c.raft(1).log().base()).isEqualTo(EntryId.ZERO);
   }
+
+  /** A member that is brought a state needs what came meanwhile; one that has gone does not. */
+  @Test
+  @Covers({"R25", "R28"})
+  void whatFollowsATransferIsKeptUntilItHasArrived() {
+    RaftLimits limits = new RaftLimits(100, 10_000, 1_000, 300, 300, 200, 150, 1_000, 4, 3);
+    PaperCluster p = new PaperCluster(Configuration.of(1, 2, 3), limits, false).lead(1);
+    write(p, 100);
+    assertThat(kept(p)).isLessThanOrEqualTo(200);
+    p.raft(1).reportUnreachable(3);
+    assertThat(p.turn(1).transfers()).containsExactly(3L);
+    long from = p.raft(1).lastIndex();
+    write(p, 10);
+    assertThat(p.raft(1).log().base().index()).isLessThan(from);
+    write(p, 500);
+    assertThat(kept(p)).isBetween(201L, limits.retainedInTransferBytes());
+
+    // It has installed what was frozen of late, is sent the rest, and the window shrinks.
+    long installed = p.raft(1).lastIndex() - 10;
+    p.raft(1).step(new Message.Appended(3, 1, 1, installed));
+    p.work(1);
+    p.raft(1).step(new Message.Appended(3, 1, 1, p.raft(1).lastIndex()));
+    write(p, 10);
+    assertThat(kept(p)).isLessThanOrEqualTo(200);
+
+    // Another time it goes silent while the state is on its way.
+    p.raft(1).reportUnreachable(3);
+    assertThat(p.turn(1).transfers()).containsExactly(3L);
+    write(p, 50);
+    assertThat(kept(p)).isGreaterThan(200);
+    for (int i = 0; i < 25; i++) {
+      p.tick(1, 1);
+      p.settle(1, 2);
+    }
+    write(p, 1);
+    assertThat(kept(p)).isLessThanOrEqualTo(200);
+  }
+
+  private static void write(PaperCluster p, int entries) {
+    for (int i = 0; i < entries; i++) {
+      p.propose(1);
+      p.settle(1, 2);
+    }
+  }
+
+  /** Bytes of applied entries in the leader's window. */
+  private static long kept(PaperCluster p) {
+    RaftLog log = p.raft(1).log();
+    long bytes = 0;
+    for (long index = log.base().index() + 1; index <= log.appliedIndex(); index++) {
+      bytes += log.get(index).sizeBytes();
+    }
+    return bytes;
+  }
 }
