@@ -76,6 +76,12 @@ public class ReadBench {
     fixture.engine().sync();
   }
 
+  /** What the apply thread does while nobody writes. */
+  @Setup(Level.Iteration)
+  public void settle() {
+    while (fixture.engine().maintain()) {}
+  }
+
   /** The 1,000 latest keys from a random place on. */
   @Benchmark
   public int list() {

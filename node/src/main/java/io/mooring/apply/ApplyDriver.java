@@ -161,6 +161,14 @@ public final class ApplyDriver implements Applier {
   }
 
   /**
+   * To be called when the engine has written something behind: what it holds in memory for that can
+   * go, also when no further commit asks. Any thread.
+   */
+  public void wrote() {
+    loop.execute(() -> guarded(this::scheduleMaintenance));
+  }
+
+  /**
    * Holds the state as it is when everything that has arrived is applied. Any thread.
    *
    * @param caller the loop that the future resumes on

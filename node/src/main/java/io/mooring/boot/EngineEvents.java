@@ -31,6 +31,10 @@ final class EngineEvents implements EngineListener {
   @Override
   public void wrote(long tookNs) {
     writesNs.record(tookNs);
+    ApplyDriver driver = apply;
+    if (driver != null) {
+      driver.wrote();
+    }
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.mooring.api.internalpb.CheckState;
 import io.mooring.api.internalpb.Command;
 import io.mooring.api.internalpb.FoundCluster;
 import io.mooring.api.internalpb.PromoteMember;
+import io.mooring.api.storage.MvccEngine;
 import io.mooring.api.storage.PinRegistry;
 import io.mooring.api.testing.Covers;
 import io.mooring.base.Check;
@@ -27,9 +28,11 @@ import io.mooring.machine.mvcc.KeyValueCodec;
 import io.mooring.raft.core.ConfigChange;
 import io.mooring.raft.core.Entry;
 import io.vertx.core.Future;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -313,6 +316,26 @@ class ApplyDriverTest {
     assertThat(compaction.result().refusal()).isNull();
     assertThat(late.result().refusal()).isEqualTo(KvError.COMPACTED);
     assertThat(fixture.fatals).isEmpty();
+  }
+
+  @Test
+  void whatWasWrittenBehindIsLetGoOfWithoutAnotherCommit() {
+    AtomicInteger asked = new AtomicInteger();
+    Class<?>[] engine = {MvccEngine.class};
+    Object counting =
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            engine,
+            (self, method, arguments) -> {
+              asked.addAndGet(method.getName().equals("maintain") ? 1 : 0);
+              return method.invoke(fixture.engine, arguments);
+            });
+    ApplyDriver driver = fixture.newDriver((MvccEngine) counting);
+    fixture.scheduler.advance(1_000_000_000);
+    assertThat(asked).hasValue(0);
+    driver.wrote();
+    fixture.scheduler.advance(1_000_000_000);
+    assertThat(asked).hasPositiveValue();
   }
 
   @Test

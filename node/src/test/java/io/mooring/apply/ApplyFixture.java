@@ -58,6 +58,10 @@ final class ApplyFixture {
 
   /** A driver that begins from what the engine holds. */
   ApplyDriver newDriver() {
+    return newDriver(engine);
+  }
+
+  ApplyDriver newDriver(MvccEngine appliedTo) {
     AppliedListener listener =
         new AppliedListener() {
           @Override
@@ -71,7 +75,7 @@ final class ApplyFixture {
           }
         };
     return new ApplyDriver(
-        applyLoop, engine, listener, (where, cause) -> fatals.add(where + ": " + cause));
+        applyLoop, appliedTo, listener, (where, cause) -> fatals.add(where + ": " + cause));
   }
 
   /** Adds an entry with somebody waiting to the next {@link #send}. */

@@ -9,7 +9,10 @@ public interface EngineListener {
   /** Physical removal below this compact revision has finished. Only rises. */
   default void reclaimed(long revision) {}
 
-  /** One transaction of the write-behind, its sync included, took so many nanoseconds. */
+  /**
+   * One transaction of the write-behind, its sync included, took so many nanoseconds. {@link
+   * MvccEngine#maintain} may have something to do now.
+   */
   default void wrote(long tookNs) {}
 
   /** Background work met a fault that it cannot outlive; the member must stop. Called once. */

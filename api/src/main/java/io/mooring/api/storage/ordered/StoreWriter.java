@@ -159,7 +159,6 @@ final class StoreWriter {
     }
     long tookNs = System.nanoTime() - startNs;
     adapt(tookNs);
-    config.listener().wrote(tookNs);
     overlayBytes = merger.unmergedBytes();
     reclaimedBytes = meta.reclaimedBytes;
     engine.stored(
@@ -169,6 +168,7 @@ final class StoreWriter {
             tableRows.toArray(new TableRow[0]),
             meta.historyThrough));
     backlog.written(sequence);
+    config.listener().wrote(tookNs); // behind what the upkeep that it asks for needs
     if (compacting && compactor.phase() == Compactor.Phase.IDLE) {
       reclaimedRevision = meta.historyFrom;
       config.listener().reclaimed(meta.historyFrom);
