@@ -43,7 +43,7 @@ final class TransferInlet {
   void start() {
     request.pause();
     request.handler(this::frame);
-    request.exceptionHandler(cause -> broken(cause.getMessage()));
+    request.exceptionHandler(cause -> broken(cause.toString()));
     request.errorHandler(error -> broken(error.toString()));
     request.endHandler(end -> cut());
     request.fetch(1);

@@ -71,13 +71,15 @@ final class HandOvers {
   private void end(Predicate<Waiting> which, @Nullable EtcdError error) {
     waiting.removeIf(
         each -> {
-          boolean ends = which.test(each);
-          if (ends && error == null) {
+          if (!which.test(each)) {
+            return false;
+          }
+          if (error == null) {
             replies.succeed(each.reply, null);
-          } else if (ends) {
+          } else {
             replies.fail(each.reply, error.exception());
           }
-          return ends;
+          return true;
         });
   }
 }
