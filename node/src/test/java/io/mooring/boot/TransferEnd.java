@@ -17,6 +17,7 @@ import io.mooring.api.storage.PinRegistry;
 import io.mooring.api.storage.Snapshot;
 import io.mooring.api.storage.transfer.TransferWriter;
 import io.mooring.apply.ApplyDriver;
+import io.mooring.base.Check;
 import io.mooring.loop.Loop;
 import io.mooring.loop.ThreadLoop;
 import io.mooring.loop.VertxLoop;
@@ -214,7 +215,7 @@ final class TransferEnd implements AutoCloseable, PeerEvents, StateTransfers.Car
   /** What it would send. */
   TransferSource source() {
     states.send(NOBODY, 3);
-    return source.get();
+    return Check.present(source.get(), "no state was sent");
   }
 
   /** Takes every state that is newer than its own, as consensus would. */
