@@ -8,6 +8,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.client.GrpcClient;
+import io.vertx.grpc.client.GrpcClientRequest;
 import io.vertx.grpc.client.GrpcClientResponse;
 import java.net.URI;
 import java.util.List;
@@ -32,20 +33,20 @@ final class PeerCalls {
     this.client = PeerLink.client(vertx, config);
   }
 
-  /** Asks a member; fails when it is lost, or does not answer in time. */
+  /**
+   * Asks a member, at the first URL that takes it; fails when it is lost, or does not answer in
+   * time.
+   */
   Future<LeaderAnswer> ask(long memberId, List<URI> urls, LeaderAsk ask, long timeoutNs) {
     if (calls == MAX_CALLS) {
       return Future.failedFuture(new PeerLostException("too many questions to other members"));
     }
     calls++;
-    URI url = urls.get(0);
     Promise<LeaderAnswer> answer = loop.promise();
     Loop.Timer late =
         loop.timer(timeoutNs, () -> answer.tryFail(new PeerLostException("no answer in time")));
     LeaderAsk complete = ask.toBuilder().setGreeting(self.greeting(memberId)).build();
-    client
-        .request(
-            SocketAddress.inetSocketAddress(url.getPort(), url.getHost()), PeerMethods.askFrom())
+    connect(urls, 0)
         .compose(
             request -> {
               // Nobody waits any more: the other end need not either.
@@ -62,6 +63,14 @@ final class PeerCalls {
               calls--;
               late.cancel();
             });
+  }
+
+  private Future<GrpcClientRequest<LeaderAsk, LeaderAnswer>> connect(List<URI> urls, int attempt) {
+    URI url = urls.get(attempt);
+    Future<GrpcClientRequest<LeaderAsk, LeaderAnswer>> one =
+        client.request(
+            SocketAddress.inetSocketAddress(url.getPort(), url.getHost()), PeerMethods.askFrom());
+    return attempt + 1 < urls.size() ? one.recover(cause -> connect(urls, attempt + 1)) : one;
   }
 
   void close() {

@@ -27,6 +27,14 @@ public record PeerConfig(
 
   private static final int MEBIBYTE = 1 << 20;
 
+  /** How many times the silence of an ordinary link one may last that carries a state. */
+  private static final int PATIENCE = 5;
+
+  /** Without a proof after which a transfer is given up, at both ends: they are busy. */
+  long transferSilenceNs() {
+    return PATIENCE * silenceNs;
+  }
+
   /**
    * What a member in production has.
    *

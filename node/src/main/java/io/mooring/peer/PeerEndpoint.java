@@ -27,6 +27,7 @@ import java.util.function.Supplier;
 public final class PeerEndpoint implements Handler<HttpServerRequest> {
 
   private final PeerIdentity self;
+  private final PeerConfig config;
   private final PeerEvents events;
   private final Guests guests;
   private final LongFunction<PeerMeter> meters;
@@ -44,6 +45,7 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
       LongFunction<PeerMeter> meters,
       Supplier<PeerBook> book) {
     this.self = self;
+    this.config = config;
     this.events = events;
     this.guests = guests;
     this.meters = meters;
@@ -67,7 +69,8 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
   /** See {@link PeerNetwork#receiveStates}. */
   void receiveStates(Loop loop, TransferSink sink) {
     server.callHandler(
-        PeerMethods.transferTo(), request -> new TransferInlet(loop, request, this, sink).start());
+        PeerMethods.transferTo(),
+        request -> new TransferInlet(loop, request, this, config, sink).start());
   }
 
   /** Hears of members that have greeted, on the peer loop. */

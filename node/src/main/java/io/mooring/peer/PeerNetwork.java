@@ -24,15 +24,17 @@ import java.util.concurrent.ConcurrentHashMap;
  * {@link #update}; a link is opened for each that is new and closed for each that is gone.
  *
  * <p>A member that joins hears from its leader before its own table has any other members; it could
- * not answer. So one that greets, and is unknown here, is a guest: it has a link, too, until the
- * table says what it is. That it is of this cluster and means this member has been checked.
+ * not answer. So one that greets is a guest: it has a link, too, until the table says that it was
+ * removed. That it is of this cluster and means this member has been checked. It stays a guest
+ * while it is known: the table of a member that joins begins with the cluster's founders, and may
+ * know fewer than those who told it whom to join.
  */
 public final class PeerNetwork {
 
   /** Turns of messages that may wait for the peer loop; each is what one turn of consensus made. */
   private static final int MAILBOX_TURNS = 4_096;
 
-  /** More than a cluster has members that one of them does not know of. */
+  /** More than a cluster has members. */
   private static final int MAX_GUESTS = 32;
 
   private final VertxLoop loop;
@@ -195,10 +197,9 @@ public final class PeerNetwork {
   }
 
   private void greeted(long memberId, List<String> peerUrls) {
-    boolean known = book.urls().containsKey(memberId) || guests.containsKey(memberId);
     List<URI> urls = PeerBook.reachable(peerUrls);
-    if (!known && !urls.isEmpty() && guests.size() < MAX_GUESTS) {
-      guests.put(memberId, urls);
+    boolean room = guests.containsKey(memberId) || guests.size() < MAX_GUESTS;
+    if (!urls.isEmpty() && room && !urls.equals(guests.put(memberId, urls))) {
       relink();
     }
   }
@@ -208,11 +209,9 @@ public final class PeerNetwork {
       return;
     }
     PeerBook now = book;
-    guests
-        .keySet()
-        .removeIf(guest -> now.urls().containsKey(guest) || now.removed().contains(guest));
-    Map<Long, List<URI>> wanted = new HashMap<>(now.urls());
-    wanted.putAll(guests);
+    guests.keySet().removeAll(now.removed());
+    Map<Long, List<URI>> wanted = new HashMap<>(guests);
+    wanted.putAll(now.urls());
     transfers.keep(wanted.keySet());
     links
         .entrySet()

@@ -23,20 +23,24 @@ final class TransferInlet {
   private final Loop loop;
   private final GrpcServerRequest<TransferFrame, TransferAnswer> request;
   private final PeerEndpoint endpoint;
+  private final PeerConfig config;
   private final TransferSink sink;
   private TransferSink.@Nullable Arriving arriving;
   private boolean whole;
   private boolean ended;
   private long from;
+  private long heardNs;
 
   TransferInlet(
       Loop loop,
       GrpcServerRequest<TransferFrame, TransferAnswer> request,
       PeerEndpoint endpoint,
+      PeerConfig config,
       TransferSink sink) {
     this.loop = loop;
     this.request = request;
     this.endpoint = endpoint;
+    this.config = config;
     this.sink = sink;
   }
 
@@ -46,13 +50,37 @@ final class TransferInlet {
     request.exceptionHandler(cause -> broken(cause.toString()));
     request.errorHandler(error -> broken(error.toString()));
     request.endHandler(end -> cut());
+    request.connection().pingHandler(ping -> heardNs = loop.nowNs());
+    heardNs = loop.nowNs();
+    watchLater();
     request.fetch(1);
+  }
+
+  private void watchLater() {
+    loop.timer(config.pingIntervalNs(), this::watch);
+  }
+
+  /**
+   * A sender that vanishes without a word, by a power cut or behind a partition, leaves a
+   * connection that looks well for ever; and while one state is here no other is taken.
+   */
+  private void watch() {
+    if (ended) {
+      return;
+    }
+    if (loop.nowNs() - heardNs > config.transferSilenceNs()) {
+      broken("silent");
+      request.connection().close();
+      return;
+    }
+    watchLater();
   }
 
   private void frame(TransferFrame frame) {
     if (ended) {
       return;
     }
+    heardNs = loop.nowNs();
     switch (frame.getBodyCase()) {
       case HEADER -> header(frame.getHeader());
       case CHUNK -> chunk(frame.getChunk().toByteArray());

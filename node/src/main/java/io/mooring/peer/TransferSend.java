@@ -28,9 +28,6 @@ final class TransferSend {
   private static final int QUEUE_BYTES = 1 << 20;
   private static final int PING_BYTES = 8;
 
-  /** How many times the silence of an ordinary link may last: the other end is busy. */
-  private static final int PATIENCE = 5;
-
   private final Loop loop;
   private final PeerIdentity self;
   private final PeerConfig config;
@@ -43,6 +40,7 @@ final class TransferSend {
   private boolean reading;
   private boolean sentAll;
   private boolean over;
+  private boolean canceled;
   private long provenNs;
   private long sentBytes;
 
@@ -79,6 +77,7 @@ final class TransferSend {
 
   /** Gives up, and does not say that it has ended. */
   void cancel(String why) {
+    canceled = true; // also of one that has failed, and whose pause is not over
     if (!over) {
       LOG.warn("stopped sending the state to member {}: {}", hex(memberId), why);
       stop();
@@ -195,7 +194,7 @@ final class TransferSend {
     if (over || to == null) {
       return;
     }
-    if (loop.nowNs() - provenNs > PATIENCE * config.silenceNs()) {
+    if (loop.nowNs() - provenNs > config.transferSilenceNs()) {
       end("silent");
       return;
     }
@@ -210,7 +209,13 @@ final class TransferSend {
       LOG.warn("the state was not installed by member {}: {}", hex(memberId), why);
       stop();
       // What fails is asked for again with the next heartbeat.
-      loop.timer(config.silenceNs(), ended);
+      loop.timer(config.silenceNs(), this::tellEnd);
+    }
+  }
+
+  private void tellEnd() {
+    if (!canceled) {
+      ended.run();
     }
   }
 

@@ -58,6 +58,11 @@ final class FrozenPipe {
             to.write(bytes);
           }
         });
-    from.closeHandler(closed -> to.close());
+    from.closeHandler(
+        closed -> {
+          if (!frozen) {
+            to.close();
+          }
+        });
   }
 }

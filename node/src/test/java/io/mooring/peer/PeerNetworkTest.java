@@ -68,6 +68,32 @@ class PeerNetworkTest {
     await().until(() -> two.network.connectedForNs(1) < 0);
   }
 
+  /** A joiner's table begins with the founders; its leader may not be one of them. */
+  @Test
+  void whoeverGreetedIsLinkedToThoughTheTableIsBehind() {
+    One one = world.member(1);
+    One two = world.member(2);
+    world.introduce(one, two);
+    connected(one, two);
+    two.network.update(new PeerBook(Map.of(3L, List.of(URI.create("http://127.0.0.1:1"))), NONE));
+    await().until(() -> two.network.meters().containsKey(3L));
+    two.send(new Message.Appended(2, 1, 7, 5));
+    await().until(() -> !one.received.isEmpty());
+    assertThat(two.unreachable).doesNotContain(1L);
+  }
+
+  @Test
+  void questionsGoToAnyUrlOfAMember() {
+    One one = world.member(1);
+    One two = world.member(2);
+    URI nowhere = URI.create("http://127.0.0.1:1");
+    one.network.update(new PeerBook(Map.of(2L, List.of(nowhere, two.url())), NONE));
+    LeaderAsk ask =
+        LeaderAsk.newBuilder().setRestOfLease(LeaderAsk.RestOfLease.newBuilder().setId(77)).build();
+    LeaderAnswer answer = PeerWorld.await(one.network.ask(one.loop, 2, ask, SECOND_NS));
+    assertThat(answer.getRest().getRemainingNs()).isEqualTo(77);
+  }
+
   @Test
   void questionsAreAnsweredByTheMemberTheyAreForAlone() {
     One one = world.member(1);

@@ -1,0 +1,123 @@
+package io.mooring.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.mooring.loop.Loop;
+import io.mooring.peer.PeerWorld.One;
+import io.mooring.raft.core.Configuration;
+import io.mooring.raft.core.EntryId;
+import io.mooring.raft.core.Message;
+import io.mooring.raft.core.Transfer;
+import io.vertx.core.Future;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The streams that carry states, whatever is in them. */
+class TransferStreamTest {
+
+  private final PeerWorld world = new PeerWorld();
+
+  @AfterEach
+  void close() {
+    world.close();
+  }
+
+  /** After a power cut of the leader its successor must be able to send. */
+  @Test
+  void aSenderThatVanishesWithoutAWordMakesRoomForAnother() {
+    One one = world.member(1);
+    One two = world.member(2);
+    Taker taker = new Taker(0);
+    two.network.receiveStates(taker);
+    FrozenPipe pipe = new FrozenPipe(world.vertx, two.url());
+    introduce(one, pipe.url());
+    one.network.sendState(2, 3, new Endless(), () -> {});
+    await().until(() -> taker.chunks.get() > 0);
+    pipe.freeze();
+    await().until(() -> taker.abandoned.get() == 1);
+  }
+
+  @Test
+  void anEndThatIsToldLateIsNotTakenForThatOfANewerOne() {
+    One one = world.member(1);
+    One two = world.member(2);
+    Taker taker = new Taker(1);
+    two.network.receiveStates(taker);
+    introduce(one, two.url());
+    AtomicInteger ended = new AtomicInteger();
+    one.network.sendState(2, 3, new Endless(), ended::incrementAndGet);
+    await().until(() -> taker.begun.get() == 1);
+    // By now the refusal is known; the pause that follows lasts longer.
+    await().during(Duration.ofMillis(150)).until(() -> ended.get() == 0);
+    one.network.sendState(2, 4, new Endless(), ended::incrementAndGet);
+    await().until(() -> taker.chunks.get() > 0);
+    await().during(Duration.ofMillis(600)).until(() -> ended.get() == 0);
+    assertThat(taker.abandoned.get()).isZero();
+  }
+
+  private static void introduce(One one, URI two) {
+    one.network.update(new PeerBook(Map.of(2L, List.of(two)), Set.of()));
+  }
+
+  /** Never comes to an end. */
+  private static final class Endless implements TransferSource, TransferSource.Opened {
+    @Override
+    public Future<Opened> open(Loop caller) {
+      return Future.succeededFuture(this);
+    }
+
+    @Override
+    public Transfer transfer() {
+      return new Transfer(new EntryId(9, 3), Configuration.of(1));
+    }
+
+    @Override
+    public Future<byte @Nullable []> next() {
+      return Future.succeededFuture(new byte[64 << 10]);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** Refuses the first few, and counts. The first chunk of each is all that it can store. */
+  private static final class Taker implements TransferSink, TransferSink.Arriving {
+    final AtomicInteger begun = new AtomicInteger();
+    final AtomicInteger chunks = new AtomicInteger();
+    final AtomicInteger abandoned = new AtomicInteger();
+    private final int refused;
+
+    Taker(int refused) {
+      this.refused = refused;
+    }
+
+    @Override
+    public @Nullable Arriving begin(Loop caller, Message.InstallSnapshot snapshot) {
+      return begun.incrementAndGet() > refused ? this : null;
+    }
+
+    @Override
+    public Future<Boolean> chunk(byte[] bytes) {
+      chunks.incrementAndGet();
+      return Future.future(never -> {});
+    }
+
+    @Override
+    public Future<Boolean> install() {
+      return Future.failedFuture("it has no end");
+    }
+
+    @Override
+    public void abandon() {
+      abandoned.incrementAndGet();
+    }
+  }
+}
