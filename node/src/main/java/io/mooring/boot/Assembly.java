@@ -5,6 +5,7 @@ import io.mooring.api.internalpb.PublishMember;
 import io.mooring.apply.ApplyDriver;
 import io.mooring.boot.config.NodeConfig;
 import io.mooring.error.EtcdException;
+import io.mooring.error.ServerError;
 import io.mooring.loop.FatalHandler;
 import io.mooring.loop.Loop;
 import io.mooring.loop.VertxLoop;
@@ -25,6 +26,8 @@ import io.mooring.wire.ClientListener;
 import io.mooring.wire.ClientServer;
 import io.vertx.core.Future;
 import java.net.URI;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -45,9 +48,12 @@ final class Assembly {
   private final ApplyDriver apply;
   private final LeaderDesk desk;
   private final Peers peers;
-  private final StateTransfers states;
   private final RaftDriver raft;
+  private final MemberCore core;
   private final Runnable removed;
+
+  /** Ends what was started on top of the core, the last first. */
+  private final Deque<Runnable> undo = new ArrayDeque<>();
 
   /**
    * Puts together what consensus consists of; nothing runs yet.
@@ -78,7 +84,7 @@ final class Assembly {
     engineEvents.bind(apply);
     desk = new LeaderDesk(loops.peer(), member, apply::view);
     peers = new Peers(config, loops, member, new FromPeers(), desk);
-    states =
+    StateTransfers states =
         new StateTransfers(
             loops.transfer(),
             apply,
@@ -100,6 +106,7 @@ final class Assembly {
             peers,
             states,
             fatal);
+    core = new MemberCore(loops, stores, apply, raft, states, peers);
   }
 
   private static Runnable once(Runnable task) {
@@ -156,8 +163,29 @@ final class Assembly {
     }
   }
 
-  /** Takes part in the cluster, and serves as soon as that is whole. */
+  /** Ends a start that is under way; it fails then. Any thread. */
+  void abort() {
+    raft.stop(loops.duty(), 0);
+  }
+
+  /**
+   * Takes part in the cluster, and serves as soon as that is whole.
+   *
+   * @throws RuntimeException when it cannot, or is told to stop; nothing is left open
+   */
   Node start() {
+    try {
+      return serve();
+    } catch (RuntimeException e) {
+      undo.forEach(Runnable::run);
+      core.close(0, () -> {});
+      throw e instanceof EtcdException ended
+          ? new StartException("ended before it could serve: " + ended.getMessage())
+          : e;
+    }
+  }
+
+  private Node serve() {
     VertxLoop caller = loops.duty();
     apply.start();
     peers.start(stores.bootstrap().members(), apply.view());
@@ -165,8 +193,10 @@ final class Assembly {
     publish(caller);
     Duties duties =
         Duties.start(config, caller, raft, apply, stores.pins(), member.memberId(), removed);
+    undo.push(duties::stop);
     int cores = Runtime.getRuntime().availableProcessors();
     Readers readers = new Readers(Math.max(2, cores), READER_QUEUE);
+    undo.push(readers::close);
     ClientApi api =
         new ClientApi(
             loops,
@@ -187,9 +217,9 @@ final class Assembly {
         Waiting.forIt(
             ClientServer.start(loops.vertx(), listeners(), loops.clientLoops(), api::facesOf),
             "listening");
+    undo.push(() -> Waiting.forIt(clients.stop(), "closing the client listeners"));
     SideListeners side = SideListeners.start(loops, api, config.urls());
-    return new Node(
-        member, loops, stores, apply, raft, states, peers, readers, clients, side, duties);
+    return new Node(member, core, readers, clients, side, duties);
   }
 
   private ServiceLimits limits() {
@@ -235,6 +265,9 @@ final class Assembly {
       outcome =
           Waiting.forIt(raft.propose(caller, command, Long.MAX_VALUE), "publishing this member");
     } catch (EtcdException e) {
+      if (e.error() == ServerError.STOPPED) {
+        throw e;
+      }
       LOG.warn("cannot publish this member: {}", e.getMessage());
       return false;
     }

@@ -97,8 +97,12 @@ final class Loops {
     return transfer;
   }
 
-  /** Ends the event loops; the threads have been closed one by one before. */
+  /** Ends all of them; whatever waits on the threads is run first. */
   void close() {
+    transfer.close();
+    apply.close();
+    log.close();
+    files.close();
     Waiting.forIt(vertx.close(), "closing the event loops");
   }
 

@@ -5,8 +5,10 @@ import io.mooring.boot.config.NodeConfig;
 import io.mooring.wire.grpc.EtcdApi;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.logging.log4j.core.LoggerContext;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +24,8 @@ final class MemberProcess {
   private final Logger log;
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final AtomicBoolean failed = new AtomicBoolean();
+  private final CountDownLatch started = new CountDownLatch(1);
+  private volatile @Nullable Node node;
 
   private MemberProcess(PrintStream terminal, LoggerContext logContext) {
     this.terminal = terminal;
@@ -40,8 +44,28 @@ final class MemberProcess {
   }
 
   private void start(NodeConfig config, List<String> notes) {
-    Node node = Node.start(config, this::fatal, () -> announce(config, notes), this::removed);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node), "shutdown"));
+    try {
+      node =
+          Node.start(
+              config,
+              this::fatal,
+              abort -> {
+                announce(config, notes);
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(abort), "shutdown"));
+              },
+              this::removed);
+    } catch (RuntimeException e) {
+      if (stopping.get()) {
+        log.info("{}", e.getMessage());
+        return; // the hook ends the process
+      }
+      if (!(e instanceof StartException)) {
+        fatal("start", e);
+      }
+      throw e;
+    } finally {
+      started.countDown();
+    }
     String ready = "ready to serve client requests (" + StartClock.elapsedMs() + " ms)";
     log.info("{}", ready);
     if (!log.isInfoEnabled() || !config.logs().outputs().contains("stderr")) {
@@ -58,16 +82,32 @@ final class MemberProcess {
   }
 
   /** Runs as the JVM's answer to SIGTERM and SIGINT, which then ends with 143 or 130. */
-  private void stop(Node node) {
+  private void stop(Runnable abort) {
     if (!stopping.compareAndSet(false, true)) {
       return;
     }
     log.info("stopping");
-    node.close();
+    if (started.getCount() > 0) {
+      abort.run();
+    }
+    awaitStart();
+    Node serving = node;
+    if (serving != null) {
+      serving.close();
+    }
     log.info("stopped");
     logContext.close();
     if (ProcessHandle.current().pid() == 1) {
       Runtime.getRuntime().halt(0);
+    }
+  }
+
+  /** Until it serves or has failed, and then has closed everything again. */
+  private void awaitStart() {
+    try {
+      started.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

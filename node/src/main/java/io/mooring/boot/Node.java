@@ -1,19 +1,18 @@
 package io.mooring.boot;
 
-import io.mooring.apply.ApplyDriver;
 import io.mooring.boot.config.NodeConfig;
 import io.mooring.error.EtcdException;
 import io.mooring.loop.FatalHandler;
-import io.mooring.loop.VertxLoop;
+import io.mooring.loop.Loop;
 import io.mooring.raft.RaftDriver;
 import io.mooring.read.Readers;
 import io.mooring.service.MemberInfo;
-import io.mooring.transfer.StateTransfers;
 import io.mooring.wire.ClientServer;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,12 +28,7 @@ public final class Node implements AutoCloseable {
   private static final long STOP_GRACE_NS = TimeUnit.SECONDS.toNanos(7);
 
   private final MemberInfo member;
-  private final Loops loops;
-  private final Stores stores;
-  private final ApplyDriver apply;
-  private final RaftDriver raft;
-  private final StateTransfers states;
-  private final Peers peers;
+  private final MemberCore core;
   private final Readers readers;
   private final ClientServer clients;
   private final SideListeners side;
@@ -43,27 +37,17 @@ public final class Node implements AutoCloseable {
 
   Node(
       MemberInfo member,
-      Loops loops,
-      Stores stores,
-      ApplyDriver apply,
-      RaftDriver raft,
-      StateTransfers states,
-      Peers peers,
+      MemberCore core,
       Readers readers,
       ClientServer clients,
       SideListeners side,
       Duties duties) {
     this.member = member;
-    this.duties = duties;
-    this.peers = peers;
-    this.states = states;
-    this.loops = loops;
-    this.stores = stores;
-    this.apply = apply;
-    this.raft = raft;
+    this.core = core;
     this.readers = readers;
     this.clients = clients;
     this.side = side;
+    this.duties = duties;
   }
 
   /**
@@ -73,29 +57,36 @@ public final class Node implements AutoCloseable {
    * @throws StartException when it cannot start; nothing is left open
    */
   public static Node start(NodeConfig config, FatalHandler fatal) {
-    return start(config, fatal, () -> {}, () -> {});
+    return start(config, fatal, abort -> {}, () -> {});
   }
 
   /**
    * The same, and says when it is certain that addresses and data directory can be used.
    *
-   * @param checked called once, on this thread; the log may still have to be replayed
+   * @param checked called once, on this thread; the log may still have to be replayed, and a quorum
+   *     to be waited for. What it is given ends the start, which then throws; any thread may run it
    * @param removed called once, on a loop, when this member was removed from its cluster: it serves
    *     no purpose any more, and should be closed
    */
-  static Node start(NodeConfig config, FatalHandler fatal, Runnable checked, Runnable removed) {
+  static Node start(
+      NodeConfig config, FatalHandler fatal, Consumer<Runnable> checked, Runnable removed) {
     Ports.checkFree(config.urls());
     Loops loops = Loops.start(fatal);
     EngineEvents engineEvents = new EngineEvents(fatal);
-    Stores stores;
+    Stores stores = null;
+    Assembly assembly;
     try {
       stores = Stores.open(config, new AskPeers(loops), loops.files(), engineEvents);
+      assembly = new Assembly(config, fatal, loops, stores, engineEvents, removed);
     } catch (RuntimeException e) {
+      if (stores != null) {
+        stores.abandon();
+      }
       loops.close();
       throw e;
     }
-    checked.run();
-    return new Assembly(config, fatal, loops, stores, engineEvents, removed).start();
+    checked.accept(assembly::abort);
+    return assembly.start();
   }
 
   /** The bound client ports, in the order of the listen URLs. */
@@ -110,27 +101,20 @@ public final class Node implements AutoCloseable {
       return;
     }
     closed = true;
-    VertxLoop caller = loops.duty();
     Waiting.forIt(clients.stop(), "closing the client listeners");
     side.close();
     duties.stop();
-    handOver(caller);
-    Waiting.forIt(raft.stop(caller, STOP_GRACE_NS), "stopping consensus");
-    peers.close();
-    readers.close();
-    Waiting.forAsLong(apply.stop(caller), "syncing the engine");
-    Waiting.forAsLong(states.stop(caller), "ending transfers");
-    Waiting.forIt(raft.closeLog(caller), "closing the log");
-    loops.transfer().close();
-    loops.close();
-    stores.release();
+    handOver();
+    core.close(STOP_GRACE_NS, readers::close);
   }
 
   /**
    * A leader that goes leaves to whoever holds most of the log, so that the others need not wait
    * for an election timeout. As in etcd it goes even if that fails.
    */
-  private void handOver(VertxLoop caller) {
+  private void handOver() {
+    Loop caller = core.loops().duty();
+    RaftDriver raft = core.raft();
     Optional<Long> heir =
         raft.view().members().voters().stream()
             .filter(voter -> voter != member.memberId() && raft.links().connectedNs(voter) >= 0)

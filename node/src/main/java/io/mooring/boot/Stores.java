@@ -21,6 +21,7 @@ import io.mooring.transfer.EngineHome;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,18 +86,24 @@ final class Stores {
       }
       directory.seal();
       return new Stores(directory, provider, pins, engine, log, bootstrap);
-    } catch (IOException | LogException | EngineException | StartException e) {
-      if (log != null) {
-        log.close(false);
-      }
-      if (engine != null) {
-        engine.close();
-      }
-      directory.close();
-      throw e instanceof StartException known
-          ? known
-          : new StartException("data-dir: " + directory.root() + ": " + e.getMessage());
+    } catch (IOException | LogException | EngineException e) {
+      close(log, engine, directory);
+      throw new StartException("data-dir: " + directory.root() + ": " + e.getMessage());
+    } catch (RuntimeException e) {
+      close(log, engine, directory);
+      throw e;
     }
+  }
+
+  private static void close(
+      @Nullable SegmentLog log, @Nullable MvccEngine engine, DataDirectory directory) {
+    if (log != null) {
+      log.close(false);
+    }
+    if (engine != null) {
+      engine.close();
+    }
+    directory.close();
   }
 
   private static void found(
@@ -164,6 +171,11 @@ final class Stores {
   /** The open log; once the raft driver has it, it belongs to the log thread. */
   SegmentLog log() {
     return log;
+  }
+
+  /** Closes everything, when nobody else has got any of it yet. */
+  void abandon() {
+    close(log, engine, directory);
   }
 
   /** Gives the directory free; log and engine have been closed before, by those who owned them. */

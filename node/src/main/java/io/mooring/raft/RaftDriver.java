@@ -29,6 +29,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -165,7 +166,8 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
         () -> {
           handOvers.begin(raft, memberId, byNs, reply);
           advance();
-        });
+        },
+        () -> refusedAtEnd(Stream.of(reply)));
     return reply.promise().future();
   }
 
@@ -202,7 +204,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
    */
   public Future<Boolean> received(Loop caller, Message.InstallSnapshot snapshot) {
     Promise<Boolean> answer = caller.promise();
-    later(() -> transfers.received(raft, snapshot, answer));
+    later(() -> transfers.received(raft, snapshot, answer), () -> answer.tryComplete(false));
     return answer.future();
   }
 
@@ -246,7 +248,8 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
    * Refuses what is new and finishes what is under way, then answers "server stopped" to the rest.
    * Any thread. Afterwards the machine may be stopped, and then {@link #closeLog} called.
    *
-   * @param graceNs how long to wait for what is under way
+   * @param graceNs how long to wait for what is under way; the shortest of several calls counts
+   * @return hears of the end, unless there is a later call: then that one does
    */
   public Future<Void> stop(Loop caller, long graceNs) {
     stopping = true;
@@ -256,7 +259,8 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
           stopped = promise;
           loop.timer(graceNs, () -> guarded(this::endStop));
           advance();
-        });
+        },
+        promise::tryComplete);
     return promise.future();
   }
 
@@ -351,8 +355,9 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
     applier = to;
     EntryId applied = new EntryId(view.appliedIndex(), view.appliedTerm());
     Membership members = view.membership();
+    Supplier<Configuration> joined = () -> table.afterReplay(view.membership());
     boolean alone = members.voters().size() + members.learners().size() == 1;
-    replay = new Replay(alone, opened, log, to, applied, this::configuration, this::guarded);
+    replay = new Replay(alone, opened, log, to, applied, joined, this::guarded);
     replay.run(this::participate);
     sweepLater();
   }
@@ -366,10 +371,6 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
     }
     advance();
     tickLater();
-  }
-
-  private Configuration configuration() {
-    return table.afterReplay(view.membership());
   }
 
   /** Carries out what the core wants until it wants nothing, then answers. */
@@ -390,8 +391,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
       reads.resolve(view);
       standing.publish(core, soft);
     }
-    boolean offered = edge.waiting() > 0;
-    if (stopped != null && !offered && writes.isEmpty() && reads.isEmpty()) {
+    if (stopped != null && edge.waiting() == 0 && writes.isEmpty() && reads.isEmpty()) {
       endStop();
     }
     replies.flush();
@@ -466,6 +466,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
     writes.stop();
     reads.stop();
     handOvers.stop();
+    transfers.stop();
     replies.flush();
     promise.tryComplete();
   }
@@ -477,6 +478,12 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
   /** Runs a turn on the raft loop; any thread. */
   private void later(Runnable turn) {
     loop.execute(() -> guarded(turn));
+  }
+
+  /** The same; what was offered after the end is answered all the same. */
+  private void later(Runnable turn, Runnable tooLate) {
+    Runnable inTime = () -> guarded(turn);
+    loop.execute(() -> (ended ? tooLate : inTime).run());
   }
 
   private void guarded(Runnable turn) {

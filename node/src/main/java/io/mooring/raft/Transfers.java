@@ -144,6 +144,11 @@ final class Transfers {
     advance.run();
   }
 
+  /** The member stops; what is under way ends where it is. */
+  void stop() {
+    answer(false);
+  }
+
   private void answer(boolean installed) {
     Promise<Boolean> waiting = sender;
     sender = null;

@@ -74,6 +74,28 @@ class StopIT {
   }
 
   @Test
+  void aStartThatWaitsForAQuorumEndsWithinASecondOrSo() {
+    String peer = ServerProcess.url(Tools.freePort());
+    List<String> flags =
+        List.of(
+            "--name=one",
+            "--data-dir=" + temp.resolve("data"),
+            "--listen-client-urls=" + ServerProcess.url(Tools.freePort()),
+            "--advertise-client-urls=http://127.0.0.1:1",
+            "--listen-peer-urls=" + peer,
+            "--initial-advertise-peer-urls=" + peer,
+            "--initial-cluster=one=" + peer + ",two=http://127.0.0.1:1");
+    for (int i = 0; i < 2; i++) {
+      try (ServerProcess server = ServerProcess.bare(Map.of(), flags)) {
+        server.awaitOutput("Mooring ");
+        Awaitility.await().until(() -> Files.exists(temp.resolve("data/FORMAT")));
+        assertThat(endOf(server)).isLessThan(Duration.ofSeconds(2));
+        assertThat(server.output()).contains("ended before it could serve").contains("stopped");
+      }
+    }
+  }
+
+  @Test
   void aStopThatFailsEndsAllTheSame() throws IOException {
     int port = Tools.freePort();
     try (ServerProcess server =
