@@ -12,6 +12,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,10 @@ import org.jspecify.annotations.Nullable;
  */
 record Bootstrap(Identity identity, List<Member> members, @Nullable Command founding) {
 
+  private static final String NOBODY_ANSWERS =
+      "cannot fetch cluster info from peer urls: could not retrieve cluster information from the"
+          + " given URLs";
+
   /** A later start: the data directory knows. */
   static Bootstrap known(Identity identity) {
     return new Bootstrap(identity, List.of(), null);
@@ -47,7 +52,11 @@ record Bootstrap(Identity identity, List<Member> members, @Nullable Command foun
    */
   static Bootstrap of(NodeConfig config, ClusterProbe probe) {
     Cluster cluster = config.cluster();
-    List<URI> others = others(config, own(config));
+    List<URI> own = own(config);
+    if (!cluster.existing()) {
+      checkAdvertised(config, own);
+    }
+    List<URI> others = others(config, own);
     Found found = others.isEmpty() ? null : probe.ask(others);
     return cluster.existing() ? join(config, found) : foundNew(config, found);
   }
@@ -60,7 +69,7 @@ record Bootstrap(Identity identity, List<Member> members, @Nullable Command foun
     List<URI> others = others(config, own(config));
     Found found = others.isEmpty() ? null : probe.ask(others);
     if (found == null) {
-      throw refuse(config, "no other member of it answers, so there is nothing to join");
+      throw refuse(config, NOBODY_ANSWERS);
     }
     checkSane(config, found);
     boolean same = found.clusterId() == identity.clusterId();
@@ -98,16 +107,44 @@ record Bootstrap(Identity identity, List<Member> members, @Nullable Command foun
   private static List<URI> own(NodeConfig config) {
     List<URI> own = config.cluster().members().get(config.name());
     if (own == null) {
-      throw refuse(config, "must contain this member's name \"" + config.name() + '"');
-    }
-    List<URI> advertised = config.urls().advertisePeer();
-    if (!PeerUrls.same(own, advertised)) {
       throw refuse(
           config,
-          "must give %s the URLs of initial-advertise-peer-urls %s"
-              .formatted(config.name(), PeerUrls.texts(advertised)));
+          "couldn't find local name \"%s\" in the initial cluster configuration"
+              .formatted(config.name()));
     }
     return own;
+  }
+
+  /** A founder only: who joins has announced its URLs to the cluster before. */
+  private static void checkAdvertised(NodeConfig config, List<URI> own) {
+    List<URI> advertised = config.urls().advertisePeer();
+    if (PeerUrls.same(advertised, own)) {
+      return;
+    }
+    String name = config.name();
+    List<String> unadvertised = missing(own, advertised);
+    List<String> advertisedTexts = PeerUrls.texts(advertised);
+    if (!unadvertised.isEmpty()) {
+      throw refuse(
+          config,
+          "--initial-cluster has %s but missing from --initial-advertise-peer-urls=%s (%s)"
+              .formatted(
+                  named(name, unadvertised),
+                  String.join(",", advertisedTexts),
+                  PeerUrls.difference(advertised, own)));
+    }
+    throw refuse(
+        config,
+        "--initial-advertise-peer-urls has %s but missing from --initial-cluster=%s"
+            .formatted(String.join(",", missing(advertised, own)), named(name, advertisedTexts)));
+  }
+
+  private static List<String> missing(List<URI> of, List<URI> in) {
+    return PeerUrls.texts(of.stream().filter(url -> !in.contains(url)).distinct().toList());
+  }
+
+  private static String named(String name, List<String> urls) {
+    return String.join(",", urls.stream().map(url -> name + "=" + url).toList());
   }
 
   private static Bootstrap foundNew(NodeConfig config, @Nullable Found running) {
@@ -139,36 +176,58 @@ record Bootstrap(Identity identity, List<Member> members, @Nullable Command foun
 
   private static Bootstrap join(NodeConfig config, @Nullable Found found) {
     if (found == null) {
-      throw refuse(config, "no other member of it answers, so there is nothing to join");
+      throw refuse(config, NOBODY_ANSWERS);
     }
     checkSane(config, found);
     Map<String, List<URI>> wanted = config.cluster().members();
     if (wanted.size() != found.members().size()) {
       throw refuse(
           config,
-          "names %d members, but the cluster has %d; add this one first (member add)"
-              .formatted(wanted.size(), found.members().size()));
+          "%s: member count is unequal; add this member first (member add)"
+              .formatted(validating(found)));
     }
     long ownId = 0;
-    List<Member> left = new ArrayList<>(found.members());
-    for (Map.Entry<String, List<URI>> one : wanted.entrySet()) {
-      Member match =
-          left.stream()
-              .filter(member -> PeerUrls.same(one.getValue(), urls(config, member)))
+    Map<String, List<URI>> left = new HashMap<>(wanted);
+    for (Member member : found.members()) {
+      List<URI> urls = urls(config, member);
+      String match =
+          left.keySet().stream()
+              .filter(name -> PeerUrls.same(urls, wanted.getOrDefault(name, List.of())))
               .findFirst()
-              .orElseThrow(
-                  () ->
-                      refuse(
-                          config,
-                          "no member of the cluster has the peer URLs of %s, %s"
-                              .formatted(one.getKey(), PeerUrls.texts(one.getValue()))));
+              .orElseThrow(() -> refuse(config, noMatch(found, member)));
       left.remove(match);
-      if (one.getKey().equals(config.name())) {
-        ownId = match.getID();
+      if (match.equals(config.name())) {
+        ownId = member.getID();
       }
     }
     refuseIfStarted(config, found.members(), ownId);
     return new Bootstrap(new Identity(found.clusterId(), ownId), found.members(), null);
+  }
+
+  private static String noMatch(Found found, Member member) {
+    return "%s: PeerURLs: no match found for existing member (%x, %s)"
+        .formatted(validating(found), member.getID(), list(member.getPeerURLsList()));
+  }
+
+  /** How etcd begins what it says of a cluster that differs from the settings. */
+  private static String validating(Found found) {
+    List<String> members = new ArrayList<>();
+    for (Member member : found.members()) {
+      members.add(
+          "&{ID:%x RaftAttributes:{PeerURLs:%s IsLearner:%s} Attributes:{Name:%s ClientURLs:%s}}"
+              .formatted(
+                  member.getID(),
+                  list(member.getPeerURLsList()),
+                  member.getIsLearner(),
+                  member.getName(),
+                  list(member.getClientURLsList())));
+    }
+    return "error validating peerURLs {ClusterID:%x Members:%s RemovedMemberIDs:[]}"
+        .formatted(found.clusterId(), list(members));
+  }
+
+  private static String list(List<String> texts) {
+    return "[" + String.join(" ", texts) + "]";
   }
 
   /** Another member's word is checked like any other input. */
@@ -196,7 +255,7 @@ record Bootstrap(Identity identity, List<Member> members, @Nullable Command foun
     for (Member member : members) {
       if (member.getID() == ownId && !member.getName().isEmpty()) {
         throw new StartException(
-            "initial-cluster: member %x has already been bootstrapped, but %s is empty; "
+            "initial-cluster: member %x has already been bootstrapped; but %s is empty: "
                     .formatted(ownId, config.dataDir())
                 + "restore it, or remove the member and add it anew");
       }

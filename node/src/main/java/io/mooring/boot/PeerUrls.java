@@ -21,6 +21,25 @@ final class PeerUrls {
     return Set.copyOf(some).equals(Set.copyOf(others)) || resolved(some).equals(resolved(others));
   }
 
+  /** Why two lists are not the same, in etcd's words. */
+  static String difference(Collection<URI> some, Collection<URI> others) {
+    if (some.size() != others.size()) {
+      return "len(%s) != len(%s)".formatted(quoted(texts(some)), quoted(texts(others)));
+    }
+    List<String> left = List.copyOf(resolved(some));
+    List<String> right = List.copyOf(resolved(others));
+    for (int i = 0; i < Math.min(left.size(), right.size()); i++) {
+      if (!left.get(i).equals(right.get(i))) {
+        return "resolved urls: \"%s\" != \"%s\"".formatted(left.get(i), right.get(i));
+      }
+    }
+    return "resolved urls: " + quoted(left) + " != " + quoted(right);
+  }
+
+  private static String quoted(List<String> texts) {
+    return "[" + String.join(" ", texts.stream().map(text -> '"' + text + '"').toList()) + "]";
+  }
+
   static List<String> texts(Collection<URI> urls) {
     return urls.stream().map(URI::toString).sorted().toList();
   }

@@ -26,6 +26,10 @@ class BootstrapTest {
           + "infra1=http://127.0.0.1:12380,infra2=http://127.0.0.1:22380,"
           + "infra3=http://127.0.0.1:32380";
 
+  private static final String NOBODY =
+      "cannot fetch cluster info from peer urls: could not retrieve cluster information from the"
+          + " given URLs";
+
   private final List<URI> asked = new ArrayList<>();
 
   private static NodeConfig config(String line) {
@@ -103,11 +107,28 @@ class BootstrapTest {
         "--initial-cluster other=http://localhost:2380",
         null,
         "\"other=http://localhost:2380\"",
-        "must contain this member's name \"default\"");
+        "couldn't find local name \"default\" in the initial cluster configuration");
     assertRefused(
         "--initial-cluster default=http://localhost:9",
         null,
-        "must give default the URLs of initial-advertise-peer-urls [http://localhost:2380]");
+        "--initial-cluster has default=http://localhost:9 but missing from"
+            + " --initial-advertise-peer-urls=http://localhost:2380 (resolved urls:"
+            + " \"http://127.0.0.1:2380\" != \"http://127.0.0.1:9\")");
+    assertRefused(
+        "--initial-cluster default=http://127.0.0.1:2380,default=http://127.0.0.1:9"
+            + " --initial-advertise-peer-urls http://127.0.0.1:2380",
+        null,
+        "--initial-cluster has default=http://127.0.0.1:9 but missing from"
+            + " --initial-advertise-peer-urls=http://127.0.0.1:2380"
+            + " (len([\"http://127.0.0.1:2380\"])"
+            + " != len([\"http://127.0.0.1:2380\" \"http://127.0.0.1:9\"]))");
+    assertRefused(
+        "--initial-cluster default=http://127.0.0.1:2380"
+            + " --initial-advertise-peer-urls http://127.0.0.1:2380,http://127.0.0.1:9",
+        null,
+        "--initial-advertise-peer-urls has http://127.0.0.1:9 but missing from"
+            + " --initial-cluster=default=http://127.0.0.1:2380,default=http://127.0.0.1:9");
+    assertThat(asked).isEmpty();
   }
 
   @Test
@@ -150,19 +171,37 @@ class BootstrapTest {
         "--name infra3 --initial-advertise-peer-urls http://127.0.0.1:32380 "
             + PROCFILE
             + " --initial-cluster-state existing";
-    assertRefused(line, null, "no other member of it answers");
+    assertRefused(line, null, NOBODY);
     assertRefused(line, running("infra3"), "member 3 has already been bootstrapped", "is empty");
     assertRefused(
         line,
         new Found(0xc1, running("").members().subList(0, 2)),
-        "names 3 members, but the cluster has 2; add this one first");
+        "error validating peerURLs {ClusterID:c1 Members:["
+            + "&{ID:1 RaftAttributes:{PeerURLs:[http://127.0.0.1:12380] IsLearner:false}"
+            + " Attributes:{Name:infra1 ClientURLs:[]}}"
+            + " &{ID:2 RaftAttributes:{PeerURLs:[http://127.0.0.1:22380] IsLearner:false}"
+            + " Attributes:{Name:infra2 ClientURLs:[]}}] RemovedMemberIDs:[]}:"
+            + " member count is unequal; add this member first");
     List<Member> moved = new ArrayList<>(running("").members());
     moved.set(1, member(2, "infra2", "http://127.0.0.1:9"));
     assertRefused(
         line,
         new Found(0xc1, moved),
-        "no member of the cluster has the peer URLs of infra2, [http://127.0.0.1:22380]");
-    assertRefused("--initial-cluster-state existing", null, "no other member of it answers");
+        "error validating peerURLs {ClusterID:c1 ",
+        ": PeerURLs: no match found for existing member (2, [http://127.0.0.1:9])");
+    assertRefused("--initial-cluster-state existing", null, NOBODY);
+  }
+
+  /** Its URLs are the cluster's affair already, announced with member add. */
+  @Test
+  void aJoinerMayAdvertiseSomethingElse() {
+    Bootstrap joined =
+        bootstrap(
+            "--name infra3 --initial-advertise-peer-urls http://127.0.0.1:9 "
+                + PROCFILE
+                + " --initial-cluster-state existing",
+            running(""));
+    assertThat(joined.identity()).isEqualTo(new Identity(0xc1, 3));
   }
 
   /** Whatever answers at a peer URL is not to be trusted. */

@@ -147,7 +147,7 @@ public final class ConfigReader {
       }
       URI url = Urls.list(setting, part.substring(equals + 1).strip()).get(0);
       if (!seen.add(url)) {
-        throw setting.refuse("the same URL is given twice");
+        throw setting.refuse("initial cluster " + setting.value() + " has duplicate url");
       }
       // A name may repeat: that member has several URLs.
       members.computeIfAbsent(part.substring(0, equals).strip(), n -> new ArrayList<>()).add(url);

@@ -95,9 +95,9 @@ class BadConfigTest {
         "--listen-peer-urls https://127.0.0.1:2380 | not supported",
         "--listen-peer-urls http://[::1:2380 | URLs like",
         "--listen-peer-urls http://127.0.0.1:1,http://127.0.0.1:1 | given twice",
-        "--initial-cluster default=http://localhost:2380,default=http://localhost:2380 | twice",
+        "--initial-cluster default=http://localhost:2380,default=http://localhost:2380 | duplicate url",
         "--initial-cluster nonsense | must be name=url",
-        "--initial-cluster default=http://a:1,b=http://c:1,b=http://a:1 | twice",
+        "--initial-cluster default=http://a:1,b=http://c:1,b=http://a:1 | duplicate url",
         "--max-learners -1 | must be from 0",
         "--initial-cluster-state used | must be new or existing",
       })
