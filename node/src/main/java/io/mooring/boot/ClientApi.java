@@ -116,6 +116,7 @@ final class ClientApi {
                 member,
                 limits,
                 consensus,
+                consensus.meter(),
                 peers.meters(),
                 serviceStats,
                 grpcStats,

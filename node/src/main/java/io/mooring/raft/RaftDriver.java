@@ -63,6 +63,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
 
   // The raft loop's.
   private final ReplyBatch replies = new ReplyBatch();
+  private final RaftMeter meter = new RaftMeter();
   private final ProposalQueue writes;
   private final ReadQueue reads;
   private final HandOvers handOvers;
@@ -108,7 +109,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
     this.outbound = outbound;
     this.fatal = fatal;
     this.writes = new ProposalQueue(config, replies);
-    this.reads = new ReadQueue(config, replies);
+    this.reads = new ReadQueue(config, replies, meter);
     this.transfers = new Transfers(loop, log, states, table, writes, this::guarded, this::advance);
     this.truncation = new Truncation(log, config.retainedEntries());
     this.handOvers = new HandOvers(replies);
@@ -169,6 +170,11 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
         },
         () -> refusedAtEnd(Stream.of(reply)));
     return reply.promise().future();
+  }
+
+  /** What is counted here. Any thread. */
+  public RaftMeter meter() {
+    return meter;
   }
 
   /** What this member knows of the others. Any thread. */
@@ -434,6 +440,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
 
   private void tick() {
     core().tick();
+    meter.ticked(soft.role(), core().configuration(), loop.nowNs(), config.tickNs());
     advance();
     tickLater();
   }

@@ -20,6 +20,7 @@ final class ReadQueue {
 
   private final DriverConfig config;
   private final ReplyBatch replies;
+  private final RaftMeter meter;
 
   /** After which a round that nobody has confirmed is asked for again; as in etcd. */
   private static final long RETRY_NS = 500_000_000;
@@ -41,11 +42,12 @@ final class ReadQueue {
 
   private record Confirmed(long index, List<Ask> asks) {}
 
-  ReadQueue(DriverConfig config, ReplyBatch replies) {
+  ReadQueue(DriverConfig config, ReplyBatch replies, RaftMeter meter) {
     this.config = config;
     // An answer to a read of an earlier life of this member must not pass for one to this life's.
     this.lastContext = config.processEpoch() & (Long.MAX_VALUE >> 1);
     this.replies = replies;
+    this.meter = meter;
   }
 
   /** Takes a turn's asks. */
@@ -80,6 +82,7 @@ final class ReadQueue {
   void leaderChanged() {
     Round lost = round;
     if (lost != null) {
+      meter.failedRead();
       lost.asks.forEach(ask -> replies.fail(ask.reply, ServerError.LEADER_CHANGED.exception()));
       round = null;
     }
@@ -91,6 +94,8 @@ final class ReadQueue {
     if (ended != null && ended.context == read.context()) {
       confirmed.add(new Confirmed(read.index(), ended.asks));
       round = null;
+    } else {
+      meter.slowRead();
     }
   }
 
@@ -107,16 +112,24 @@ final class ReadQueue {
 
   /** Answers what has waited too long. */
   void expire(long nowNs) {
-    expire(waiting, nowNs);
+    boolean slow = expire(waiting, nowNs);
     if (round != null) {
-      expire(round.asks, nowNs);
+      slow |= expire(round.asks, nowNs);
+    }
+    if (slow) {
+      meter.slowRead();
     }
     for (Confirmed each : confirmed) {
       expire(each.asks, nowNs);
     }
   }
 
-  private void expire(List<Ask> asks, long nowNs) {
+  /** Says whether one of them has waited for as long as the server allows. */
+  private boolean expire(List<Ask> asks, long nowNs) {
+    boolean slow = false;
+    for (Ask ask : asks) {
+      slow |= nowNs - ask.deadlineNs >= 0 && ask.late == ServerError.TIMEOUT;
+    }
     asks.removeIf(
         ask -> {
           boolean late = nowNs - ask.deadlineNs >= 0;
@@ -125,6 +138,7 @@ final class ReadQueue {
           }
           return late;
         });
+    return slow;
   }
 
   boolean isEmpty() {

@@ -161,15 +161,20 @@ final class ServerMetrics {
     registrar.gauge("etcd_disk_defrag_inflight", "Defragmentations under way.", () -> 0);
   }
 
-  /** There, so that dashboards and alerts find them. */
+  /** What only members of a cluster have to count. */
   private void ofClusters() {
-    for (String name :
-        List.of(
-            "etcd_server_heartbeat_send_failures_total",
-            "etcd_server_slow_read_indexes_total",
-            "etcd_server_read_indexes_failed_total")) {
-      registrar.counter(name, "Not counted here; etcd has it.", () -> 0);
-    }
+    registrar.counter(
+        "etcd_server_heartbeat_send_failures_total",
+        "Heartbeats sent too late, probably because this leader is overloaded.",
+        () -> sources.raft().lateHeartbeats());
+    registrar.counter(
+        "etcd_server_slow_read_indexes_total",
+        "Read indexes that were not confirmed in time.",
+        () -> sources.raft().slowReads());
+    registrar.counter(
+        "etcd_server_read_indexes_failed_total",
+        "Read indexes that failed, the leader having changed.",
+        () -> sources.raft().failedReads());
     registrar.gauge(
         "etcd_server_learner_promote_successes",
         "Learners promoted by this member.",

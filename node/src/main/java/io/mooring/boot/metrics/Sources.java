@@ -8,6 +8,7 @@ import io.mooring.log.LogMeter;
 import io.mooring.loop.LoopDelay;
 import io.mooring.peer.PeerMeter;
 import io.mooring.raft.Consensus;
+import io.mooring.raft.RaftMeter;
 import io.mooring.read.Readers;
 import io.mooring.read.ReplyBudget;
 import io.mooring.service.MemberInfo;
@@ -31,6 +32,7 @@ public record Sources(
     MemberInfo member,
     ServiceLimits limits,
     Consensus consensus,
+    RaftMeter raft,
     Map<Long, PeerMeter> peers,
     ServiceStats services,
     GrpcStats grpc,
