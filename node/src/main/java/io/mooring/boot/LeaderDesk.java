@@ -61,13 +61,13 @@ final class LeaderDesk implements PeerAnswers {
   }
 
   @Override
-  public Future<LeaderAnswer> answer(LeaderAsk ask) {
+  public Future<LeaderAnswer> answer(LeaderAsk ask, long deadlineNs) {
     Open desk = open;
     boolean leads = desk != null && desk.consensus.status().leaderId() == member.memberId();
     if (desk == null || !leads) {
       return Future.succeededFuture(refusal(ClusterError.NOT_LEADER));
     }
-    return answer(desk, ask)
+    return answer(desk, ask, deadlineNs)
         .recover(
             cause ->
                 cause instanceof EtcdException refused
@@ -75,7 +75,7 @@ final class LeaderDesk implements PeerAnswers {
                     : Future.failedFuture(cause));
   }
 
-  private Future<LeaderAnswer> answer(Open desk, LeaderAsk ask) {
+  private Future<LeaderAnswer> answer(Open desk, LeaderAsk ask, long deadlineNs) {
     return switch (ask.getBodyCase()) {
       case RENEW_LEASES -> {
         long[] ids =
@@ -87,8 +87,7 @@ final class LeaderDesk implements PeerAnswers {
       case PROMOTE_LEARNER -> {
         String token = ask.getPromoteLearner().getToken();
         CallContext context =
-            CallContext.arriving(
-                loop, CallContext.NO_DEADLINE, token.isEmpty() ? null : token, false);
+            CallContext.arriving(loop, deadlineNs, token.isEmpty() ? null : token, false);
         yield desk.cluster
             .promoteHere(context, ask.getPromoteLearner().getRequest())
             .map(LeaderDesk::promoted);

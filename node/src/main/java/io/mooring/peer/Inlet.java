@@ -45,6 +45,20 @@ final class Inlet {
     }
   }
 
+  /** Whoever has not said by now who it is, will not. */
+  void greetedInTime() {
+    if (!greeted && !ended) {
+      malformed("no greeting");
+    }
+  }
+
+  /** A frame that cannot be one, or exceeds every bound. */
+  void unreadable() {
+    if (!ended) {
+      malformed("a frame that cannot be read");
+    }
+  }
+
   void broken(Throwable cause) {
     LOG.debug("stream of member {} broke: {}", PeerEndpoint.hex(from), cause.getMessage());
     ended = true;
@@ -65,7 +79,7 @@ final class Inlet {
     }
     PeerWelcome answer = endpoint.answer(greeting);
     if (answer.getRefusal() != PeerWelcome.Refusal.NONE) {
-      LOG.warn("refused member {}: {}", PeerEndpoint.hex(greeting.getFrom()), answer.getText());
+      endpoint.warn("refused member " + hex(greeting.getFrom()) + ": " + answer.getText());
       refuse(answer);
       return;
     }
@@ -93,7 +107,7 @@ final class Inlet {
               : null;
       if (message == null) {
         meter.receivedFailures.increment();
-        LOG.warn("member {} sent something that is not for here", PeerEndpoint.hex(from));
+        endpoint.warn("member " + hex(from) + " sent something that is not for here");
         continue;
       }
       bytes += message.sizeBytes();
@@ -108,8 +122,12 @@ final class Inlet {
   }
 
   private void malformed(String what) {
-    LOG.warn("{} on a peer stream", what);
+    endpoint.warn(what + " on a peer stream");
     refuse(PeerEndpoint.refusal(PeerWelcome.Refusal.MALFORMED, what));
+  }
+
+  private static String hex(long id) {
+    return PeerEndpoint.hex(id);
   }
 
   private void refuse(PeerWelcome why) {

@@ -15,8 +15,9 @@ public interface PeerAnswers {
    * Answers what only a leader can.
    *
    * @param ask whose greeting has been found right
+   * @param deadlineNs on the peer loop's clock; after it nobody waits for the answer
    * @return completes on the peer loop; a failure other than a refusal ends the call without an
    *     answer
    */
-  Future<LeaderAnswer> answer(LeaderAsk ask);
+  Future<LeaderAnswer> answer(LeaderAsk ask, long deadlineNs);
 }

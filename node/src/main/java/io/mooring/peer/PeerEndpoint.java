@@ -7,6 +7,7 @@ import io.mooring.api.internalpb.PeerGreeting;
 import io.mooring.api.internalpb.PeerWelcome;
 import io.mooring.api.internalpb.PeerWelcome.Refusal;
 import io.mooring.loop.Loop;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -17,8 +18,11 @@ import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
 import io.vertx.grpc.server.GrpcServerRequest;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The receiving end of the streams of other members: takes gRPC requests of a listener on the peer
@@ -26,6 +30,12 @@ import java.util.function.Supplier;
  */
 public final class PeerEndpoint implements Handler<HttpServerRequest> {
 
+  private static final Logger LOG = LoggerFactory.getLogger(PeerEndpoint.class);
+
+  /** How long an answer is worth something to one who does not say; as a client's call. */
+  private static final long ASK_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(7);
+
+  private final Loop loop;
   private final PeerIdentity self;
   private final PeerConfig config;
   private final PeerEvents events;
@@ -34,8 +44,10 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
   private final PeerAnswers answers;
   private final Supplier<PeerBook> book;
   private final GrpcServer server;
+  private final LogLimit warnings = new LogLimit(10, TimeUnit.SECONDS.toNanos(10));
 
   PeerEndpoint(
+      Loop loop,
       Vertx vertx,
       PeerIdentity self,
       PeerConfig config,
@@ -44,6 +56,7 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
       Guests guests,
       LongFunction<PeerMeter> meters,
       Supplier<PeerBook> book) {
+    this.loop = loop;
     this.self = self;
     this.config = config;
     this.events = events;
@@ -93,22 +106,37 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
     Inlet inlet = new Inlet(request, this, events);
     request.handler(inlet::frame);
     request.exceptionHandler(inlet::broken);
-    request.errorHandler(error -> inlet.end());
+    request.errorHandler(error -> inlet.unreadable());
     request.endHandler(end -> inlet.end());
+    loop.timer(config.connectTimeoutNs(), inlet::greetedInTime);
   }
 
   private void ask(GrpcServerRequest<LeaderAsk, LeaderAnswer> request) {
+    long timeoutNs = TimeUnit.MILLISECONDS.toNanos(request.timeout());
+    long deadlineNs = loop.nowNs() + (timeoutNs == 0 ? ASK_TIMEOUT_NS : timeoutNs);
     request
         .last()
         .compose(
             ask -> {
               PeerWelcome welcome = judge(ask.getGreeting());
               return welcome.getRefusal() == Refusal.NONE
-                  ? answers.answer(ask)
+                  ? answers.answer(ask, deadlineNs)
                   : Future.failedFuture(new PeerLostException(welcome.getText()));
             })
-        .onSuccess(answer -> request.response().end(answer))
-        .onFailure(cause -> request.response().status(GrpcStatus.UNAVAILABLE).end());
+        .onComplete(asked -> end(request, asked));
+  }
+
+  private static void end(
+      GrpcServerRequest<LeaderAsk, LeaderAnswer> request, AsyncResult<LeaderAnswer> asked) {
+    try {
+      if (asked.succeeded()) {
+        request.response().end(asked.result());
+      } else {
+        request.response().status(GrpcStatus.UNAVAILABLE).end();
+      }
+    } catch (IllegalStateException gone) {
+      LOG.debug("nobody waits for an answer any more: {}", gone.getMessage());
+    }
   }
 
   /** Whether a member was removed from the cluster; asked again while a stream lasts (R17). */
@@ -129,7 +157,7 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
     if (greeting.getClusterId() != self.clusterId()) {
       return refusal(
           Refusal.WRONG_CLUSTER,
-          "cluster id mismatch: this is "
+          "cluster ID mismatch: this is "
               + hex(self.clusterId())
               + ", not "
               + hex(greeting.getClusterId()));
@@ -155,12 +183,22 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
               + greeting.getOldestProtocol()
               + " to "
               + greeting.getNewestProtocol()
-              + " of the peer protocol, this one "
+              + " of the peer protocol, this one ("
+              + self.version()
+              + ") "
               + PeerIdentity.OLDEST_PROTOCOL
               + " to "
               + PeerIdentity.NEWEST_PROTOCOL);
     }
     return PeerWelcome.newBuilder().setProtocol(protocol).setVersion(self.version()).build();
+  }
+
+  /** Logs what anybody who connects can cause, within bounds. */
+  void warn(String what) {
+    String suffix = warnings.suffix(loop.nowNs());
+    if (suffix != null) {
+      LOG.warn("{}{}", what, suffix);
+    }
   }
 
   static PeerWelcome refusal(Refusal why, String text) {

@@ -58,6 +58,10 @@ final class PeerLink {
   private final GrpcClient client;
   private final PeerOutbox outbox;
   private final Backoff backoff;
+
+  /** It may be asked, and refuse, many times a second. */
+  private final LogLimit refusals = new LogLimit(1, TimeUnit.SECONDS.toNanos(10));
+
   private List<URI> urls;
   private int attempts;
   private State state = State.WAITING;
@@ -210,7 +214,10 @@ final class PeerLink {
   }
 
   private void refused(int attempt, PeerWelcome welcome) {
-    LOG.warn("member {} refuses this member: {}", hex(memberId), welcome.getText());
+    String suffix = refusals.suffix(loop.nowNs());
+    if (suffix != null) {
+      LOG.warn("member {} refuses this member: {}{}", hex(memberId), welcome.getText(), suffix);
+    }
     lost(attempt, new PeerLostException("refused: " + welcome.getText()));
     if (welcome.getRefusal() == PeerWelcome.Refusal.REMOVED) {
       events.removed();

@@ -84,7 +84,7 @@ public final class PeerNetwork {
     this.transfers = new TransferSends(loop, self, config, () -> PeerLink.client(vertx, config));
     this.endpoint =
         new PeerEndpoint(
-            vertx, self, config, events, answers, this::greeted, this::meter, () -> book);
+            loop, vertx, self, config, events, answers, this::greeted, this::meter, () -> book);
   }
 
   /** Takes the streams of others; to be bound to the peer URLs on the peer loop. */

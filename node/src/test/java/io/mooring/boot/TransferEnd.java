@@ -239,7 +239,7 @@ final class TransferEnd implements AutoCloseable, PeerEvents, StateTransfers.Car
     }
 
     @Override
-    public Future<LeaderAnswer> answer(LeaderAsk ask) {
+    public Future<LeaderAnswer> answer(LeaderAsk ask, long deadlineNs) {
       return Future.failedFuture("nobody answers");
     }
   }

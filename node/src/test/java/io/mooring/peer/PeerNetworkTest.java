@@ -102,12 +102,32 @@ class PeerNetworkTest {
     world.introduce(one, two, stranger);
     LeaderAsk ask =
         LeaderAsk.newBuilder().setRestOfLease(LeaderAsk.RestOfLease.newBuilder().setId(77)).build();
-    LeaderAnswer answer = PeerWorld.await(one.network.ask(one.loop, 2, ask, SECOND_NS));
+    LeaderAnswer answer = PeerWorld.await(one.network.ask(one.loop, 2, ask, 10 * SECOND_NS));
     assertThat(answer.getRest().getRemainingNs()).isEqualTo(77);
     assertThat(failed(stranger.network.ask(stranger.loop, 2, ask, SECOND_NS))).isTrue();
     assertThat(failed(one.network.ask(one.loop, 9, ask, SECOND_NS))).isTrue();
     two.deafen();
     assertThat(failed(one.network.ask(one.loop, 2, ask, SECOND_NS))).isTrue();
+  }
+
+  @Test
+  void questionsGoToWhicheverUrlTakesThem() {
+    One one = world.member(1);
+    One two = world.member(2);
+    URI nowhere = URI.create("http://127.0.0.1:1");
+    for (List<URI> urls : List.of(List.of(nowhere, two.url()), List.of(two.url(), nowhere))) {
+      one.network.update(new PeerBook(Map.of(2L, urls), Set.of()));
+      for (int i = 0; i < 3; i++) {
+        LeaderAsk ask = LeaderAsk.getDefaultInstance();
+        long beganNs = one.loop.nowNs();
+        PeerWorld.await(one.network.ask(one.loop, 2, ask, 20 * SECOND_NS));
+        // The other end knows until when: that much time, and not the seconds of its own.
+        assertThat(world.answers.deadlineNs - beganNs).isBetween(15 * SECOND_NS, 40 * SECOND_NS);
+      }
+    }
+    one.network.update(new PeerBook(Map.of(2L, List.of(nowhere, nowhere)), Set.of()));
+    assertThat(failed(one.network.ask(one.loop, 2, LeaderAsk.getDefaultInstance(), SECOND_NS)))
+        .isTrue();
   }
 
   @Test

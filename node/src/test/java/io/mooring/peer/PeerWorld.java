@@ -31,13 +31,14 @@ final class PeerWorld implements AutoCloseable {
           8 << 20,
           1 << 20,
           4 << 20,
-          1_000 * MILLISECOND,
+          3_000 * MILLISECOND,
           50 * MILLISECOND,
           400 * MILLISECOND,
           5 * MILLISECOND,
           50 * MILLISECOND);
 
   final Vertx vertx = Vertx.vertx();
+  final Answers answers = new Answers();
   private final List<One> members = new ArrayList<>();
 
   /** One member's end. */
@@ -58,7 +59,7 @@ final class PeerWorld implements AutoCloseable {
       loop = new VertxLoop(((VertxInternal) vertx).createEventLoopContext());
       listen();
       PeerIdentity self = new PeerIdentity(clusterId, id, "test", List.of(url()));
-      network = new PeerNetwork(loop, vertx, self, CONFIG, this, new Answers(), id);
+      network = new PeerNetwork(loop, vertx, self, CONFIG, this, answers, id);
     }
 
     /** Binds the listener again on the same port. */
@@ -108,13 +109,16 @@ final class PeerWorld implements AutoCloseable {
 
   /** Says who it was asked for. */
   static final class Answers implements PeerAnswers {
+    volatile long deadlineNs;
+
     @Override
     public ClusterDescription describe() {
       return ClusterDescription.newBuilder().setClusterId(CLUSTER).build();
     }
 
     @Override
-    public Future<LeaderAnswer> answer(LeaderAsk ask) {
+    public Future<LeaderAnswer> answer(LeaderAsk ask, long deadlineNs) {
+      this.deadlineNs = deadlineNs;
       return Future.succeededFuture(
           LeaderAnswer.newBuilder()
               .setRest(LeaderAnswer.Rest.newBuilder().setRemainingNs(ask.getRestOfLease().getId()))
