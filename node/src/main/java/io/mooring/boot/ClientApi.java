@@ -116,7 +116,7 @@ final class ClientApi {
                 member,
                 limits,
                 consensus,
-                consensus.meter(),
+                consensus.links().meter(),
                 peers.meters(),
                 serviceStats,
                 grpcStats,

@@ -28,4 +28,9 @@ public interface MemberLinks {
 
   /** Highest index that a member is known to hold, itself included; only a leader knows. */
   long matchIndex(long memberId);
+
+  /** What this member counts of reads and heartbeats; one that does not count has zeros. */
+  default RaftMeter meter() {
+    return new RaftMeter();
+  }
 }

@@ -63,7 +63,6 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
 
   // The raft loop's.
   private final ReplyBatch replies = new ReplyBatch();
-  private final RaftMeter meter = new RaftMeter();
   private final ProposalQueue writes;
   private final ReadQueue reads;
   private final HandOvers handOvers;
@@ -109,7 +108,8 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
     this.outbound = outbound;
     this.fatal = fatal;
     this.writes = new ProposalQueue(config, replies);
-    this.reads = new ReadQueue(config, replies, meter);
+    this.standing = Standing.before(config.core().memberId(), outbound, opened, view);
+    this.reads = new ReadQueue(config, replies, standing.meter());
     this.transfers = new Transfers(loop, log, states, table, writes, this::guarded, this::advance);
     this.truncation = new Truncation(log, config.retainedEntries());
     this.handOvers = new HandOvers(replies);
@@ -117,7 +117,6 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
     this.edge = new WriteEdge(config, loop, this::onProposals);
     this.inbox = new PeerInbox(loop, this::onMessages);
     this.asks = new ReadEdge(config, loop, this::onAsks);
-    this.standing = Standing.before(config.core().memberId(), outbound, opened, view);
   }
 
   /**
@@ -170,11 +169,6 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
         },
         () -> refusedAtEnd(Stream.of(reply)));
     return reply.promise().future();
-  }
-
-  /** What is counted here. Any thread. */
-  public RaftMeter meter() {
-    return meter;
   }
 
   /** What this member knows of the others. Any thread. */
@@ -280,8 +274,6 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
         });
     return promise.future();
   }
-
-  // Turns.
 
   private void onProposals(List<Proposal> turn) {
     if (refusedAtEnd(turn.stream().map(Proposal::reply))) {
@@ -440,7 +432,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
 
   private void tick() {
     core().tick();
-    meter.ticked(soft.role(), core().configuration(), loop.nowNs(), config.tickNs());
+    standing.meter().ticked(soft.role(), core().configuration(), loop.nowNs(), config.tickNs());
     advance();
     tickLater();
   }

@@ -13,6 +13,7 @@ final class Standing implements MemberLinks {
 
   private final long memberId;
   private final Outbound outbound;
+  private final RaftMeter meter = new RaftMeter();
 
   private volatile RaftStatus status;
   private volatile Map<Long, Long> matchIndexes = Map.of();
@@ -39,6 +40,11 @@ final class Standing implements MemberLinks {
 
   RaftStatus status() {
     return status;
+  }
+
+  @Override
+  public RaftMeter meter() {
+    return meter;
   }
 
   @Override
