@@ -4,7 +4,9 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
@@ -12,6 +14,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.lite.ProtoLiteUtils;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import io.mooring.api.etcdserverpb.LeaseKeepAliveRequest;
 import io.mooring.api.etcdserverpb.LeaseKeepAliveResponse;
@@ -29,16 +32,28 @@ public final class RawClient implements AutoCloseable {
   private final ManagedChannel channel;
   private final long timeoutMs;
 
+  /** A client all of whose calls say that they want to fail while no leader is known. */
+  public static RawClient requiringLeader(int port, long timeoutMs) {
+    Metadata metadata = new Metadata();
+    metadata.put(Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER), "true");
+    return new RawClient(port, timeoutMs, MetadataUtils.newAttachHeadersInterceptor(metadata));
+  }
+
   public RawClient(int port) {
     this(port, 30_000);
   }
 
   public RawClient(int port, long timeoutMs) {
+    this(port, timeoutMs, new ClientInterceptor[0]);
+  }
+
+  private RawClient(int port, long timeoutMs, ClientInterceptor... interceptors) {
     this.timeoutMs = timeoutMs;
     this.channel =
         NettyChannelBuilder.forAddress("127.0.0.1", port)
             .usePlaintext()
             .disableRetry()
+            .intercept(interceptors)
             .maxInboundMessageSize(MAX_REPLY_BYTES)
             .build();
   }

@@ -27,7 +27,7 @@ final class Member implements AutoCloseable {
   private Program program;
   private final Path dataDir;
   private final int clientPort = Tools.freePort();
-  private final int peerPort = Tools.freePort();
+  private int peerPort = Tools.freePort();
   private final RawClient statusClient = new RawClient(clientPort, STATUS_TIMEOUT_MS);
   private volatile @Nullable ServerProcess process;
   private boolean paused;
@@ -49,6 +49,16 @@ final class Member implements AutoCloseable {
   /** Where it listens for other members; they reach it through the network's proxy. */
   int peerPort() {
     return peerPort;
+  }
+
+  /** Listens for other members on another port from its next start on. */
+  void moves() {
+    requireStopped();
+    peerPort = Tools.freePort();
+  }
+
+  Path dataDir() {
+    return dataDir;
   }
 
   /** Its process id, 0 when it does not run. */
@@ -112,6 +122,14 @@ final class Member implements AutoCloseable {
     running().close();
     process = null;
     paused = false;
+  }
+
+  /** Asks it to stop, and waits until it has. */
+  void sigterm() {
+    running().sigterm();
+    running().awaitEnd();
+    running().close();
+    process = null;
   }
 
   /** Waits until its process has ended by itself, and returns the exit code. */

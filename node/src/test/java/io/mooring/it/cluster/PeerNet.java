@@ -40,6 +40,19 @@ public final class PeerNet implements AutoCloseable {
     return proxy.port();
   }
 
+  /** Gives a member another port to be reached by; the one before is closed. */
+  synchronized int move(int member, int peerPort) {
+    proxies.get(member).close();
+    TcpProxy proxy = new TcpProxy(peerPort, socket -> route(socket, member));
+    proxies.set(member, proxy);
+    return proxy.port();
+  }
+
+  /** Refuses what others open to a member, or takes it again; what it opens passes. */
+  synchronized void refuse(int member, boolean now) {
+    proxies.get(member).refuse(now);
+  }
+
   /** Cuts what one member sends to another; the way back stays open. */
   public void cutOneWay(int from, int to) {
     link(from, to).cut();

@@ -7,6 +7,8 @@ import io.mooring.api.etcdserverpb.MemberPromoteRequest;
 import io.mooring.api.etcdserverpb.MemberPromoteResponse;
 import io.mooring.api.etcdserverpb.MemberRemoveRequest;
 import io.mooring.api.etcdserverpb.MemberRemoveResponse;
+import io.mooring.api.etcdserverpb.MemberUpdateRequest;
+import io.mooring.api.etcdserverpb.MemberUpdateResponse;
 import io.mooring.api.etcdserverpb.StatusResponse;
 import io.mooring.it.RawClient;
 import io.mooring.it.RawClient.Reply;
@@ -180,6 +182,40 @@ public final class ServerCluster implements AutoCloseable {
   public void restart(int member) {
     String state = joining.contains(member) ? "existing" : "new";
     members.get(member).start(peerUrls.get(member), initialCluster(), state);
+  }
+
+  /** Asks a member to stop, and waits until its process has ended. */
+  public void sigterm(int member) {
+    members.get(member).sigterm();
+  }
+
+  /** Whether a member's process runs. */
+  boolean isAlive(int member) {
+    return members.get(member).isAlive();
+  }
+
+  /** Starts a process that thinks it is one of the members, at an address that nobody knows. */
+  Member stranger(String name, Program program, Path dataDir) {
+    Member stranger = new Member(name, program, dataDir);
+    stranger.start(ServerProcess.url(stranger.peerPort()), initialCluster(), "new");
+    return stranger;
+  }
+
+  /** A killed member's directory. */
+  Path dataDir(int member) {
+    return members.get(member).dataDir();
+  }
+
+  /**
+   * Gives a killed member another address, which the cluster hears through another one; nothing
+   * answers at the old one any more.
+   */
+  public void moves(int through, int member, long memberId) {
+    members.get(member).moves();
+    peerUrls.set(member, ServerProcess.url(net.move(member, members.get(member).peerPort())));
+    MemberUpdateRequest request =
+        MemberUpdateRequest.newBuilder().setID(memberId).addPeerURLs(peerUrls.get(member)).build();
+    admin(through, "MemberUpdate", request, MemberUpdateResponse.getDefaultInstance());
   }
 
   /** Stops a member in its tracks. */

@@ -69,6 +69,7 @@ final class TcpProxy implements AutoCloseable {
   private final int targetPort;
   private final Router router;
   private final Set<Pair> pairs = ConcurrentHashMap.newKeySet();
+  private volatile boolean refusing;
   private volatile boolean closed;
 
   /** Starts to listen on a free port. */
@@ -85,6 +86,14 @@ final class TcpProxy implements AutoCloseable {
 
   int port() {
     return listener.getLocalPort();
+  }
+
+  /** Ends every connection and takes none, or takes them again. */
+  void refuse(boolean now) {
+    refusing = now;
+    if (now) {
+      reset(route -> true);
+    }
   }
 
   /** Ends connections whose links satisfy a condition; both sides hear of it. */
@@ -127,6 +136,9 @@ final class TcpProxy implements AutoCloseable {
     Pair pair = new Pair(client, server, route);
     pairs.add(pair);
     try {
+      if (refusing) {
+        throw new IOException("refused");
+      }
       route.forth().enter(System.nanoTime());
       route.forth().leave(0);
       client.setTcpNoDelay(true);
