@@ -46,11 +46,15 @@ public final class Main {
         Rehearsal.run(Path.of(args[1]));
         return 0;
       }
-      if (args.length > 0 && args[0].equals("cluster")) {
+      boolean local = args.length > 0 && List.of("cluster", "demo").contains(args[0]);
+      if (local && (behind(args).contains("--help") || behind(args).contains("-h"))) {
+        return print(Help.text());
+      }
+      if (local && args[0].equals("cluster")) {
         return ClusterCommand.run(
             behind(args), Engines.find().names(), defaultEngine(), javaCommand(), OUT);
       }
-      if (args.length > 0 && args[0].equals("demo")) {
+      if (local) {
         return demo(behind(args));
       }
       Parsed parsed = CommandLineParser.parse(args);

@@ -73,7 +73,7 @@ public final class FlagCatalogue {
         Kind.NUMBER,
         "1000",
         "milliseconds without a leader before an election; at least 5 heartbeats");
-    noted("initial-election-tick-advance", Kind.SWITCH, "true", "a single member never waits");
+    noted("initial-election-tick-advance", Kind.SWITCH, "true", "no member waits longer for it");
   }
 
   private void storage() {
@@ -116,8 +116,8 @@ public final class FlagCatalogue {
         Kind.SWITCH,
         "false",
         "start as a cluster of this member alone, with the data there is");
-    noted("raft-read-timeout", Kind.DURATION, "5s", "one member has no peers");
-    noted("raft-write-timeout", Kind.DURATION, "5s", "one member has no peers");
+    noted("raft-read-timeout", Kind.DURATION, "5s", "links have timeouts of their own");
+    noted("raft-write-timeout", Kind.DURATION, "5s", "links have timeouts of their own");
     noted("v2-deprecation", Kind.TEXT, "write-only", "there is no v2 store");
     noted("downgrade-check-time", Kind.DURATION, "5s", "no downgrades yet");
   }

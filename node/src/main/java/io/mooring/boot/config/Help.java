@@ -27,7 +27,7 @@ public final class Help {
         power cut would. demo runs them all in one process, with a service registry in use, and
         leaves nothing behind. Cluster flags:
             --nodes N              how many members, 1 to 6 [3]
-            --storage-engine X     one for all, or one for each: memory,lmdb,rocksdb
+            --storage-engine X     one for all, or a list with one for each member
             --dir DIRECTORY        where the cluster is [default.cluster]
             --port-offset N        added to every port [0]
             -- FLAGS               flags below, for every member

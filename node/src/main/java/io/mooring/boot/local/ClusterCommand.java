@@ -4,11 +4,8 @@ import io.mooring.api.etcdserverpb.StatusResponse;
 import io.mooring.boot.StartException;
 import io.mooring.boot.config.ConfigException;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -26,8 +23,6 @@ public final class ClusterCommand {
 
   private static final long READY_LIMIT_MS = TimeUnit.SECONDS.toMillis(60);
   private static final long STOP_LIMIT_MS = TimeUnit.SECONDS.toMillis(20);
-  private static final long LOOK_MS = 100;
-  private static final int TAIL_LINES = 8;
 
   /** What can be done. */
   private static final List<String> WORDS = List.of("start", "status", "stop", "kill", "restart");
@@ -78,15 +73,21 @@ public final class ClusterCommand {
 
   private int start(String defaultEngine) {
     LocalCluster cluster = known(defaultEngine);
+    List<ProcessHandle> begun = new ArrayList<>();
     for (LocalMember member : cluster.members()) {
       ProcessHandle running = MemberHandle.find(member);
       if (running == null) {
-        MemberHandle.start(cluster, member, java);
+        begun.add(MemberHandle.start(cluster, member, java));
       } else {
         out.println(member.name() + " runs already as process " + running.pid());
       }
     }
-    awaitReady(cluster.members());
+    try {
+      awaitReady(cluster.members());
+    } catch (StartException e) {
+      end(begun); // half a cluster would hold the ports, and be of no use
+      throw e;
+    }
     show(cluster);
     out.println();
     out.println("export ETCDCTL_API=3 ETCDCTL_ENDPOINTS=" + cluster.endpoints());
@@ -130,8 +131,7 @@ public final class ClusterCommand {
         running.add(process);
       }
     }
-    running.forEach(ProcessHandle::destroy);
-    running.forEach(ClusterCommand::awaitEnd);
+    end(running);
     out.println("stopped " + running.size() + " of " + there().engines().size() + " members");
     return 0;
   }
@@ -178,6 +178,11 @@ public final class ClusterCommand {
 
   // Waiting, on the main thread.
 
+  private static void end(List<ProcessHandle> processes) {
+    processes.forEach(ProcessHandle::destroy);
+    processes.forEach(ClusterCommand::awaitEnd);
+  }
+
   private static void awaitEnd(ProcessHandle process) {
     get(process.onExit(), STOP_LIMIT_MS, "process " + process.pid() + " does not end");
   }
@@ -185,56 +190,23 @@ public final class ClusterCommand {
   private void awaitReady(List<LocalMember> members) {
     Vertx vertx = Vertx.vertx();
     MemberClient client = new MemberClient(vertx);
+    List<MemberWait> waits =
+        members.stream().map(member -> new MemberWait(vertx, client, member)).toList();
     try {
-      List<Future<StatusResponse>> all =
-          members.stream().map(member -> ready(vertx, client, member)).toList();
       get(
-          Future.all(all).toCompletionStage().toCompletableFuture(),
+          Future.all(waits.stream().map(MemberWait::ready).toList())
+              .toCompletionStage()
+              .toCompletableFuture(),
           READY_LIMIT_MS,
           "cluster: no leader within a minute; see the log files in " + arguments.directory());
     } finally {
+      waits.forEach(MemberWait::end);
       close(vertx);
     }
   }
 
   private static void close(Vertx vertx) {
     get(vertx.close().toCompletionStage().toCompletableFuture(), STOP_LIMIT_MS, "closing");
-  }
-
-  /** A member that answers and knows a leader; fails when its process ends. */
-  private static Future<StatusResponse> ready(
-      Vertx vertx, MemberClient client, LocalMember member) {
-    Promise<StatusResponse> ready = Promise.promise();
-    vertx.setPeriodic(
-        LOOK_MS,
-        timer -> {
-          if (MemberHandle.find(member) == null) {
-            vertx.cancelTimer(timer);
-            ready.tryFail(
-                new StartException(
-                    "cluster: " + member.name() + " has ended; its log says:\n" + tail(member)));
-            return;
-          }
-          client
-              .status(member.clientPort())
-              .onSuccess(
-                  status -> {
-                    if (status.getLeader() != 0) {
-                      vertx.cancelTimer(timer);
-                      ready.tryComplete(status);
-                    }
-                  });
-        });
-    return ready.future();
-  }
-
-  private static String tail(LocalMember member) {
-    try {
-      List<String> lines = Files.readAllLines(member.logFile());
-      return String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
-    } catch (IOException e) {
-      return "(" + member.logFile() + " cannot be read: " + e.getMessage() + ")";
-    }
   }
 
   private void show(LocalCluster cluster) {
