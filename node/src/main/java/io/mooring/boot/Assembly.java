@@ -185,41 +185,50 @@ final class Assembly {
     }
   }
 
+  /**
+   * Until it serves, whoever watches over the member hears from the metrics URLs that it is up and
+   * not healthy, as with etcd.
+   */
   private Node serve() {
     VertxLoop caller = loops.duty();
-    apply.start();
-    peers.start(stores.bootstrap().members(), apply.view());
-    Waiting.forAsLong(raft.start(caller, apply), "replaying the log");
-    publish(caller);
     Duties duties =
-        Duties.start(config, caller, raft, apply, stores.pins(), member.memberId(), removed);
-    undo.push(duties::stop);
+        Duties.of(config, caller, raft, apply, stores.pins(), member.memberId(), removed);
     int cores = Runtime.getRuntime().availableProcessors();
     Readers readers = new Readers(Math.max(2, cores), READER_QUEUE);
     undo.push(readers::close);
-    ClientApi api =
-        new ClientApi(
-            loops,
-            stores,
-            engineEvents,
-            member,
-            limits(),
-            clusterSettings(),
-            raft,
-            peers,
-            readers,
-            apply,
-            config.timing(),
-            config.logs().extensiveMetrics(),
-            duties.expiry());
+    ClientApi api = api(readers, duties);
+    apply.start();
+    peers.start(stores.bootstrap().members(), apply.view());
+    Future<View> serving = raft.start(caller, apply);
+    SideListeners side = SideListeners.start(loops, api, config.urls());
+    undo.push(side::close);
+    Waiting.forAsLong(serving, "replaying the log");
+    publish(caller);
+    duties.start();
+    undo.push(duties::stop);
     desk.open(raft, duties.expiry(), api.cluster());
     ClientServer clients =
         Waiting.forIt(
             ClientServer.start(loops.vertx(), listeners(), loops.clientLoops(), api::facesOf),
             "listening");
-    undo.push(() -> Waiting.forIt(clients.stop(), "closing the client listeners"));
-    SideListeners side = SideListeners.start(loops, api, config.urls());
     return new Node(member, core, readers, clients, side, duties);
+  }
+
+  private ClientApi api(Readers readers, Duties duties) {
+    return new ClientApi(
+        loops,
+        stores,
+        engineEvents,
+        member,
+        limits(),
+        clusterSettings(),
+        raft,
+        peers,
+        readers,
+        apply,
+        config.timing(),
+        config.logs().extensiveMetrics(),
+        duties.expiry());
   }
 
   private ServiceLimits limits() {

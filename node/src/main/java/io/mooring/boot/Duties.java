@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** What a member does by the clock while it leads, on the duty loop. */
 final class Duties {
 
+  private final ApplyDriver apply;
   private final LeaseExpiry expiry;
   private final CorruptionCheck corruption;
   private final @Nullable AutoCompaction compaction;
@@ -24,11 +25,13 @@ final class Duties {
   private final RemovalWatch removal;
 
   private Duties(
+      ApplyDriver apply,
       LeaseExpiry expiry,
       CorruptionCheck corruption,
       @Nullable AutoCompaction compaction,
       PinExpiry pins,
       RemovalWatch removal) {
+    this.apply = apply;
     this.removal = removal;
     this.expiry = expiry;
     this.corruption = corruption;
@@ -37,11 +40,11 @@ final class Duties {
   }
 
   /**
-   * Starts them.
+   * Prepares them; nothing runs before {@link #start}.
    *
    * @param removed called on the loop when this member was removed from its cluster
    */
-  static Duties start(
+  static Duties of(
       NodeConfig config,
       Loop loop,
       Consensus consensus,
@@ -52,8 +55,6 @@ final class Duties {
     long electionTimeoutNs = TimeUnit.MILLISECONDS.toNanos(config.timing().electionTimeoutMs());
     LeaseExpiry expiry =
         new LeaseExpiry(loop, consensus, memberId, LeaseTiming.of(electionTimeoutNs));
-    apply.addLeaseSink(expiry); // first, so that no grant falls between this and the first view
-    expiry.start();
     long retention = config.compaction().retention();
     AutoCompaction compaction =
         switch (config.compaction().mode()) {
@@ -61,16 +62,25 @@ final class Duties {
           case PERIODIC -> AutoCompaction.periodic(loop, consensus, memberId, retention);
           case REVISION -> AutoCompaction.byRevision(loop, consensus, memberId, retention);
         };
+    return new Duties(
+        apply,
+        expiry,
+        new CorruptionCheck(loop, consensus, memberId),
+        compaction,
+        new PinExpiry(loop, pinned),
+        new RemovalWatch(loop, consensus, memberId, removed));
+  }
+
+  /** Starts them, once this member takes part. */
+  void start() {
+    apply.addLeaseSink(expiry); // first, so that no grant falls between this and the first view
+    expiry.start();
     if (compaction != null) {
       compaction.start();
     }
-    PinExpiry pins = new PinExpiry(loop, pinned);
     pins.start();
-    CorruptionCheck corruption = new CorruptionCheck(loop, consensus, memberId);
     corruption.start();
-    RemovalWatch removal = new RemovalWatch(loop, consensus, memberId, removed);
     removal.start();
-    return new Duties(expiry, corruption, compaction, pins, removal);
   }
 
   LeaseExpiry expiry() {

@@ -39,6 +39,8 @@ final class Logging {
     if (!logs.level().equals("DEBUG")) {
       // Their warnings concern our code, not the operator.
       builder.add(builder.newLogger("io.netty", Level.ERROR));
+      // One error for each connection that does not speak HTTP: anybody could fill the log.
+      builder.add(builder.newLogger("io.vertx.core.net.impl.ConnectionBase", Level.OFF));
     }
     return Configurator.initialize(builder.build());
   }
