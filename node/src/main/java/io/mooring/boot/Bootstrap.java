@@ -51,6 +51,12 @@ record Bootstrap(Identity identity, List<Member> members, @Nullable Command foun
    * @throws StartException naming the setting and what is wrong with it
    */
   static Bootstrap of(NodeConfig config, ClusterProbe probe) {
+    if (config.rules().forceNewCluster()) {
+      throw new StartException(
+          "force-new-cluster: "
+              + config.dataDir()
+              + " holds no member: there is nothing to make a new cluster of");
+    }
     Cluster cluster = config.cluster();
     List<URI> own = own(config);
     if (!cluster.existing()) {

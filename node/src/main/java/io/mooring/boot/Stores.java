@@ -112,7 +112,10 @@ final class Stores {
       Founding.first(log, bootstrap.founding());
     } else if (config.rules().forceNewCluster()) {
       Identity identity = directory.format().identity();
-      LOG.warn("forcing a new cluster of member {} alone", Long.toHexString(identity.memberId()));
+      LOG.warn(
+          "forcing a new cluster of member {} alone; take --force-new-cluster away, or each start"
+              + " leaves out whoever was added since",
+          Long.toHexString(identity.memberId()));
       Member alone =
           Member.newBuilder()
               .setID(identity.memberId())

@@ -7,9 +7,13 @@ import io.mooring.raft.core.Role;
 import io.mooring.raft.core.SoftState;
 import java.util.HashMap;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What this member knows of itself and of others, as all threads may see it. */
 final class Standing implements MemberLinks {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Standing.class);
 
   private final long memberId;
   private final Outbound outbound;
@@ -65,6 +69,9 @@ final class Standing implements MemberLinks {
   /** After a turn. Raft loop. */
   void publish(Raft core, SoftState soft) {
     boolean change = soft.leaderId() != 0 && soft.leaderId() != status.leaderId();
+    if (soft.leaderId() != status.leaderId()) {
+      log(soft);
+    }
     status =
         new RaftStatus(
             soft.term(),
@@ -73,6 +80,16 @@ final class Standing implements MemberLinks {
             core.commitIndex(),
             core.appliedIndex(),
             status.leaderChanges() + (change ? 1 : 0));
+  }
+
+  private void log(SoftState soft) {
+    if (soft.leaderId() == memberId) {
+      LOG.info("this member leads, in term {}", soft.term());
+    } else if (soft.leaderId() != 0) {
+      LOG.info("member {} leads, in term {}", Long.toHexString(soft.leaderId()), soft.term());
+    } else {
+      LOG.info("no leader, in term {}", soft.term());
+    }
   }
 
   /** Now and then: only a leader knows how far the others are. Raft loop. */

@@ -76,6 +76,14 @@ class BootstrapTest {
         .hasMessageNotContaining("\n");
   }
 
+  /** A mistyped directory must not come up as an empty cluster in place of the lost one. */
+  @Test
+  void noNewClusterIsForcedOutOfNothing() {
+    assertThatThrownBy(() -> bootstrap("--data-dir typo --force-new-cluster", null))
+        .isInstanceOf(StartException.class)
+        .hasMessageContaining("typo holds no member");
+  }
+
   @Test
   void foundersOfANewClusterAgreeOnItsFirstEntry() {
     Bootstrap first = procfile(1, "", null);
