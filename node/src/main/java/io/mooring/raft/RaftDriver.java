@@ -111,7 +111,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
     this.standing = Standing.before(config.core().memberId(), outbound, opened, view);
     this.reads = new ReadQueue(config, replies, standing.meter());
     this.transfers = new Transfers(loop, log, states, table, writes, this::guarded, this::advance);
-    this.truncation = new Truncation(log, config.retainedEntries());
+    this.truncation = new Truncation(log::truncateBefore, config.retainedEntries());
     this.handOvers = new HandOvers(replies);
     this.late = new LateWrites(config, outbound);
     this.edge = new WriteEdge(config, loop, this::onProposals);
@@ -450,7 +450,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
     if (raft != null) {
       standing.publishMatches(raft, soft);
     }
-    truncation.run(raft, view);
+    truncation.run(raft, view.engine().fallbackIndex());
     advance();
     sweepLater();
   }
