@@ -3,6 +3,7 @@ package io.mooring.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mooring.base.Check;
 import io.mooring.boot.config.CommandLineParser;
 import io.mooring.boot.config.ConfigReader;
 import io.mooring.boot.config.NodeConfig;
@@ -53,7 +54,7 @@ class NodeStartTest {
               });
       start.start();
       checked.await();
-      abort.get().run();
+      Check.present(abort.get(), "no way to end the start").run();
       start.join();
       assertThat(outcome.get())
           .isInstanceOf(StartException.class)

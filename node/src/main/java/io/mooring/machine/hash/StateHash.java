@@ -50,7 +50,7 @@ import org.jspecify.annotations.Nullable;
 public final class StateHash {
 
   /** Raised when the same history leads to another hash than before. */
-  public static final int CONSTRUCTION = 1;
+  public static final int CONSTRUCTION = 2;
 
   /** Entries between marks. */
   public static final int MARK_ENTRIES = 1_024;
