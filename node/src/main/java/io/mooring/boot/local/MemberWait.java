@@ -21,8 +21,9 @@ final class MemberWait {
   private final LocalMember member;
   private final Promise<Void> ready = Promise.promise();
 
-  /** On the loop. */
+  // The loop's.
   private boolean ended;
+  private boolean asking;
 
   /** Begins at once. */
   MemberWait(Vertx vertx, MemberClient client, LocalMember member) {
@@ -60,15 +61,23 @@ final class MemberWait {
               "cluster: " + member.name() + " has ended; its log says:\n" + tail(member)));
       return;
     }
+    if (!asking) {
+      ask();
+    }
+    vertx.setTimer(LOOK_MS, again -> look());
+  }
+
+  /** Something else may have the port, and never answer; the process is looked at all the same. */
+  private void ask() {
+    asking = true;
     client
         .status(member.clientPort())
         .onComplete(
             status -> {
+              asking = false;
               if (status.succeeded() && status.result().getLeader() != 0) {
                 ended = true;
                 ready.tryComplete();
-              } else {
-                vertx.setTimer(LOOK_MS, again -> look());
               }
             });
   }
