@@ -53,10 +53,10 @@ final class MemberClient {
             GrpcMessageDecoder.decoder(reply));
     return client
         .request(SocketAddress.inetSocketAddress(port, "127.0.0.1"), called)
-        .compose(
-            (GrpcClientRequest<Message, R> call) ->
-                call.timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS).send(request))
-        .compose(MemberClient::answer);
+        .compose((GrpcClientRequest<Message, R> call) -> call.send(request))
+        .compose(MemberClient::answer)
+        // Of the connection, too: something else may have the port, and never answer.
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
   private static <R extends Message> Future<R> answer(GrpcClientResponse<Message, R> response) {

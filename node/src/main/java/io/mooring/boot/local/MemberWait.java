@@ -67,7 +67,7 @@ final class MemberWait {
     vertx.setTimer(LOOK_MS, again -> look());
   }
 
-  /** Something else may have the port, and never answer; the process is looked at all the same. */
+  /** One question at a time; the process is looked at meanwhile. */
   private void ask() {
     asking = true;
     client
