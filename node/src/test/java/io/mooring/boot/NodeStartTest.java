@@ -8,6 +8,7 @@ import io.mooring.boot.config.CommandLineParser;
 import io.mooring.boot.config.ConfigReader;
 import io.mooring.boot.config.NodeConfig;
 import io.mooring.boot.config.Settings;
+import io.mooring.it.Tools;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -87,7 +88,7 @@ class NodeStartTest {
     assertThat(fault.get()).isNull();
   }
 
-  private NodeConfig oneOfThree() throws IOException {
+  private NodeConfig oneOfThree() {
     String client = url();
     String peer = url();
     List<String> args =
@@ -105,10 +106,8 @@ class NodeStartTest {
     return ConfigReader.read(settings, Engines.find().names());
   }
 
-  private static String url() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-      return "http://127.0.0.1:" + free.getLocalPort();
-    }
+  private static String url() {
+    return "http://127.0.0.1:" + Tools.freePort();
   }
 
   private static ServerSocket bound(String host, int port) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LocalClusterIT {
 
   private static final int[] PORTS = {2379, 12380, 22379, 22380, 32379, 32380};
-  private static final int MAX_OFFSET = 2_000;
+  private static final int MAX_OFFSET = 380;
 
   @TempDir Path temp;
 
