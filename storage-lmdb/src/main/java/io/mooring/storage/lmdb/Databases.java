@@ -20,12 +20,14 @@ final class Databases {
 
   private final Map<Space, Dbi<ByteBuffer>> bySpace = new EnumMap<>(Space.class);
   private final Dbi<ByteBuffer> longKeys;
+  private final LeafPage.Geometry pages;
 
   Databases(Env<ByteBuffer> env) {
     for (Space space : Space.values()) {
       bySpace.put(space, env.openDbi(space.storedName(), DbiFlags.MDB_CREATE));
     }
     longKeys = env.openDbi(LONG_KEYS, DbiFlags.MDB_CREATE);
+    pages = new LeafPage.Geometry(env.stat().pageSize);
   }
 
   Dbi<ByteBuffer> of(Space space) {
@@ -38,6 +40,11 @@ final class Databases {
 
   Dbi<ByteBuffer> longKeys() {
     return longKeys;
+  }
+
+  /** What their pages look like. */
+  LeafPage.Geometry pages() {
+    return pages;
   }
 
   /** Bytes of the pages that hold rows. */

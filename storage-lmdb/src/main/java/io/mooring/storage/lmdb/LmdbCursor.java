@@ -23,6 +23,12 @@ final class LmdbCursor implements StoreCursor {
   private final LmdbView view;
   private final Transaction transaction;
   private final Cursor<ByteBuffer> root;
+
+  /** The page of the root cursor, if {@link #pageKnown}, and ahead of it if {@link #pageShown}. */
+  private final LeafPage page;
+
+  private boolean pageKnown;
+  private boolean pageShown;
   private final boolean shortKeys;
   private @Nullable Cursor<ByteBuffer> nodes;
   private final List<Level> path = new ArrayList<>();
@@ -35,6 +41,7 @@ final class LmdbCursor implements StoreCursor {
     this.transaction = transaction;
     shortKeys = space.shortKeys();
     root = transaction.databases.of(space).openCursor(transaction.txn);
+    page = new LeafPage(transaction.databases.pages());
   }
 
   @Override
@@ -42,6 +49,8 @@ final class LmdbCursor implements StoreCursor {
     view.checkOpen();
     placed = true;
     path.clear();
+    pageKnown = false;
+    pageShown = false;
     try {
       boolean plain = shortKeys || from.length <= LongKeys.PLAIN_BYTES;
       ended = !(plain ? seekPlain(from) : seekLong(from));
@@ -91,7 +100,7 @@ final class LmdbCursor implements StoreCursor {
         placed = true;
         ended = !(root.first() && settleInRoot());
       } else if (path.isEmpty()) {
-        ended = !(root.next() && settleInRoot());
+        ended = !(nextInRoot() && settleInRoot());
       } else {
         ended = !(nodes().next() ? settleInNode() : leaveNode());
       }
@@ -101,12 +110,46 @@ final class LmdbCursor implements StoreCursor {
     }
   }
 
-  /** The root cursor is on a row: that is it, or the way into a node. */
-  private boolean settleInRoot() {
-    if (shortKeys || root.key().remaining() <= LongKeys.PLAIN_BYTES) {
+  /** Moves to the next row of the root, on the page that is known or by the cursor. */
+  private boolean nextInRoot() {
+    if (!pageKnown) {
+      page.enter(root.key(), root.val());
+      pageKnown = true;
+    }
+    if (page.next()) {
+      pageShown = true;
       return true;
     }
+    settleRootCursor();
+    boolean there = root.next();
+    if (there) {
+      page.enter(root.key(), root.val());
+    }
+    return there;
+  }
+
+  /** Brings the cursor to the row that is shown. */
+  private void settleRootCursor() {
+    if (pageShown) {
+      pageShown = false;
+      ByteBuffer shown = transaction.emptyKey().put(page.key()).flip();
+      if (!root.get(shown, GetOp.MDB_SET_RANGE)) {
+        throw new IllegalStateException("a row of a page is not in its database");
+      }
+    }
+  }
+
+  /** The root is on a row: that is it, or the way into a node. */
+  private boolean settleInRoot() {
+    if (shortKeys || rootKey().remaining() <= LongKeys.PLAIN_BYTES) {
+      return true;
+    }
+    settleRootCursor();
     return enterNode(root, 0);
+  }
+
+  private ByteBuffer rootKey() {
+    return pageShown ? page.key() : root.key();
   }
 
   /** The node cursor is on a row, perhaps of another node already. */
@@ -134,7 +177,7 @@ final class LmdbCursor implements StoreCursor {
   private boolean leaveNode() {
     Level left = path.remove(path.size() - 1);
     if (path.isEmpty()) {
-      return root.next() && settleInRoot();
+      return nextInRoot() && settleInRoot();
     }
     long parent = path.get(path.size() - 1).node();
     ByteBuffer row =
@@ -155,7 +198,7 @@ final class LmdbCursor implements StoreCursor {
   @Override
   public ByteBuffer key() {
     if (path.isEmpty()) {
-      return root.key();
+      return rootKey();
     }
     ByteBuffer last = nodes().key();
     int lastBytes = last.remaining() - Long.BYTES;
@@ -171,7 +214,10 @@ final class LmdbCursor implements StoreCursor {
 
   @Override
   public ByteBuffer value() {
-    return path.isEmpty() ? root.val() : nodes().val();
+    if (!path.isEmpty()) {
+      return nodes().val();
+    }
+    return pageShown ? page.value() : root.val();
   }
 
   /** Frees the native cursors; called by the view for what its user left open, too. */

@@ -87,6 +87,34 @@ class LmdbStoreTest {
     }
   }
 
+  /** Many rows on a page, few, and values that have pages of their own, between all of which. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  @Covers("S13")
+  void rowsOfAnySizeAreWalkedInOrder(boolean portable) {
+    Random random = new Random(43);
+    TreeMap<byte[], byte[]> model = new TreeMap<>(Arrays::compareUnsigned);
+    try (LmdbStore store = open(portable)) {
+      for (int round = 0; round < 20; round++) {
+        try (StoreTxn txn = store.begin()) {
+          for (int i = 0; i < 200; i++) {
+            byte[] key = new byte[random.nextInt(20) == 0 ? 600 : 4 + random.nextInt(30)];
+            key[1] = (byte) random.nextInt(200);
+            key[3] = (byte) random.nextInt(4);
+            byte[] value = new byte[random.nextInt(random.nextInt(10) == 0 ? 7_000 : 400)];
+            random.nextBytes(value);
+            model.put(key, value);
+            txn.put(Space.LATEST, key, direct(value));
+          }
+          txn.commit(round);
+        }
+        try (StoreView view = store.view()) {
+          assertSame(view, model, random);
+        }
+      }
+    }
+  }
+
   private static void change(Random random, NavigableMap<byte[], byte[]> model, StoreTxn txn) {
     if (random.nextInt(3) == 0 && !model.isEmpty()) {
       byte[] key = model.ceilingKey(new byte[] {(byte) random.nextInt(256)});
