@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * This member's state as a stream. It reads from an engine snapshot that it changes for a fresh one
- * every few seconds, under a pin, and gives up when the receiver takes longer than the pin may
- * last: nobody's slowness keeps what was compacted, or pages of the engine, for long.
+ * every few seconds, under a pin that each chunk renews. A state of any size has the time it takes,
+ * but a receiver that takes nothing keeps what was compacted, or pages of the engine, for a short
+ * while only.
  */
 final class OutgoingState implements TransferSource {
 
@@ -36,7 +37,10 @@ final class OutgoingState implements TransferSource {
   /** How long one engine snapshot is read from. */
   private static final long SNAPSHOT_NS = TimeUnit.SECONDS.toNanos(5);
 
-  /** How long a whole transfer may take. */
+  /**
+   * Without another chunk asked for. Far above the time after which the network gives up: one chunk
+   * may be a walk over all keys to find that none is as old as the compact revision.
+   */
   static final long PIN_NS = TimeUnit.MINUTES.toNanos(10);
 
   private static final String OWNER = "transfer to a member";
@@ -77,7 +81,7 @@ final class OutgoingState implements TransferSource {
     private final MvccEngine engine;
     private final TransferWriter writer;
     private final PinRegistry.@Nullable Pin pin;
-    private final long deadlineNs;
+    private long deadlineNs;
     private Snapshot snapshot;
     private boolean closed;
 
@@ -110,6 +114,10 @@ final class OutgoingState implements TransferSource {
             if (closed) {
               promise.tryFail("it was closed");
               return;
+            }
+            deadlineNs = work.nowNs() + PIN_NS;
+            if (pin != null) {
+              pin.extend(deadlineNs);
             }
             try {
               promise.tryComplete(writer.nextChunk(CHUNK_BYTES));

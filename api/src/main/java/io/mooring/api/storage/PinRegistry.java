@@ -28,8 +28,11 @@ public final class PinRegistry {
     private final long id;
     private final long revision;
     private final String owner;
-    private final long deadlineNs;
     private final @Nullable MvccEngine engine;
+
+    /** Under the lock. */
+    private long deadlineNs;
+
     private volatile boolean broken;
 
     private Pin(
@@ -62,6 +65,13 @@ public final class PinRegistry {
      */
     public boolean isOf(MvccEngine asked) {
       return engine == null || engine == asked;
+    }
+
+    /** Moves the deadline, for an owner who has made progress; without effect on a broken pin. */
+    public void extend(long newDeadlineNs) {
+      synchronized (lock) {
+        deadlineNs = newDeadlineNs;
+      }
     }
 
     /** Pins a higher revision in the same engine, under the same owner; this one stays. */
