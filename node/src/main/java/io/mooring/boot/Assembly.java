@@ -158,6 +158,11 @@ final class Assembly {
     }
 
     @Override
+    public void cancelSends() {
+      peers.cancelStates("this member does not lead any more");
+    }
+
+    @Override
     public Future<Boolean> received(Loop caller, Message.InstallSnapshot snapshot) {
       return raft.received(caller, snapshot);
     }
@@ -216,16 +221,12 @@ final class Assembly {
 
   private ClientApi api(Readers readers, Duties duties) {
     return new ClientApi(
-        loops,
-        stores,
+        core,
         engineEvents,
         member,
         limits(),
         clusterSettings(),
-        raft,
-        peers,
         readers,
-        apply,
         config.timing(),
         config.logs().extensiveMetrics(),
         duties.expiry());

@@ -78,32 +78,29 @@ final class ClientApi {
   private final LeaseExpiry expiry;
 
   ClientApi(
-      Loops loops,
-      Stores stores,
+      MemberCore core,
       EngineEvents engineEvents,
       MemberInfo member,
       ServiceLimits limits,
       ClusterService.Settings cluster,
-      RaftDriver consensus,
-      Peers peers,
       Readers readers,
-      ApplyDriver apply,
       NodeConfig.Timing timing,
       boolean extensiveMetrics,
       LeaseExpiry expiry) {
+    Loops loops = core.loops();
     this.expiry = expiry;
-    this.apply = apply;
+    this.apply = core.apply();
     this.timing = timing;
     this.loops = loops.clientLoops();
     this.vertx = loops.vertx();
     this.member = member;
     this.limits = limits;
     this.cluster = cluster;
-    this.consensus = consensus;
-    this.leader = peers.leader();
+    this.consensus = core.raft();
+    this.leader = core.peers().leader();
     this.atLeader = new AtLeader(consensus, member.memberId(), expiry.electionTimeoutNs());
     this.readers = readers;
-    this.pins = stores.pins();
+    this.pins = core.stores().pins();
     this.headers = new HeaderWriter(member.clusterId(), member.memberId());
     this.grpcStats = new GrpcStats(extensiveMetrics);
     delays.add(LoopDelay.of("raft", loops.raft()));
@@ -117,17 +114,18 @@ final class ClientApi {
                 limits,
                 consensus,
                 consensus.links().meter(),
-                peers.meters(),
+                core.peers().meters(),
+                core.states().meter(),
                 serviceStats,
                 grpcStats,
                 apply,
-                stores.log().meter(),
+                core.stores().log().meter(),
                 engineEvents.writesNs(),
                 expiry.meter(),
                 hubs,
                 readers,
                 budget,
-                stores.pins(),
+                pins,
                 delays));
   }
 

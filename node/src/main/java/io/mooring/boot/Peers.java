@@ -104,6 +104,11 @@ final class Peers implements Outbound {
     network.sendState(memberId, term, source, ended);
   }
 
+  /** See {@link PeerNetwork#cancelStates}. */
+  void cancelStates(String why) {
+    network.cancelStates(why);
+  }
+
   @Override
   public void send(List<Message> messages) {
     network.send(messages);

@@ -14,6 +14,8 @@ import java.util.concurrent.TimeUnit;
  * @param silenceNs without such a proof after which a connection is given up
  * @param minBackoffNs before the first attempt to connect again
  * @param maxBackoffNs before any attempt to connect again
+ * @param transferStallNs in which the receiver of a state takes nothing of it, after which it is
+ *     given up; a matter of disks
  */
 public record PeerConfig(
     int maxFrameBytes,
@@ -23,7 +25,8 @@ public record PeerConfig(
     long pingIntervalNs,
     long silenceNs,
     long minBackoffNs,
-    long maxBackoffNs) {
+    long maxBackoffNs,
+    long transferStallNs) {
 
   private static final int MEBIBYTE = 1 << 20;
 
@@ -50,6 +53,7 @@ public record PeerConfig(
         electionTimeoutNs / 2,
         2 * electionTimeoutNs,
         TimeUnit.MILLISECONDS.toNanos(20),
-        electionTimeoutNs / 2);
+        electionTimeoutNs / 2,
+        TimeUnit.MINUTES.toNanos(1));
   }
 }

@@ -57,6 +57,7 @@ final class PeerLink {
   private final PeerMeter meter;
   private final GrpcClient client;
   private final PeerOutbox outbox;
+  private final Silence silence;
   private final Backoff backoff;
 
   /** It may be asked, and refuse, many times a second. */
@@ -66,7 +67,6 @@ final class PeerLink {
   private int attempts;
   private State state = State.WAITING;
   private @Nullable GrpcClientRequest<PeerFrame, PeerWelcome> stream;
-  private long provenNs;
   private boolean reported;
 
   /** When the link opened, by the loop's clock; 0 when it is not open. Any thread reads it. */
@@ -90,6 +90,7 @@ final class PeerLink {
     this.events = events;
     this.meter = meter;
     this.outbox = new PeerOutbox(config.maxOutboxBytes());
+    this.silence = new Silence(config.silenceNs(), config.pingIntervalNs());
     this.backoff = new Backoff(config.minBackoffNs(), config.maxBackoffNs(), random);
     this.client = client(vertx, config);
   }
@@ -206,8 +207,8 @@ final class PeerLink {
     LOG.info("connected to member {} ({})", hex(memberId), welcome.getVersion());
     backoff.reset();
     reported = false;
-    provenNs = loop.nowNs();
-    openSinceNs = provenNs;
+    silence.heard();
+    openSinceNs = loop.nowNs();
     enter(State.OPEN);
     pingLater(attempt);
     flush();
@@ -244,7 +245,7 @@ final class PeerLink {
     if (attempt != attempts || state != State.OPEN || open == null) {
       return;
     }
-    if (loop.nowNs() - provenNs > config.silenceNs()) {
+    if (silence.beat()) {
       lost(attempt, new PeerLostException("silent"));
       return;
     }
@@ -259,7 +260,7 @@ final class PeerLink {
     long nowNs = loop.nowNs();
     meter.roundTripsNs().record(nowNs - sentNs);
     if (attempt == attempts) {
-      provenNs = nowNs;
+      silence.heard();
     }
   }
 

@@ -15,6 +15,8 @@ public final class PeerMeter {
   final LongAdder receivedFailures = new LongAdder();
   final LongAdder disconnects = new LongAdder();
   private final Histogram roundTripsNs = Histogram.doubling(FIRST_BOUND_NS, BOUNDS);
+  private final TransferMeter statesSent = new TransferMeter();
+  private final TransferMeter statesReceived = new TransferMeter();
   volatile boolean active;
 
   PeerMeter() {}
@@ -47,6 +49,16 @@ public final class PeerMeter {
   /** Round trips of the link's signs of life. */
   public Histogram roundTripsNs() {
     return roundTripsNs;
+  }
+
+  /** States sent to it. */
+  public TransferMeter statesSent() {
+    return statesSent;
+  }
+
+  /** States received from it. */
+  public TransferMeter statesReceived() {
+    return statesReceived;
   }
 
   /** Whether the link is open. */

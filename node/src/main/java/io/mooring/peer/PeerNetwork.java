@@ -81,7 +81,8 @@ public final class PeerNetwork {
     this.random = new Random(seed);
     this.outgoing = new Mailbox<>(loop, MAILBOX_TURNS, this::deliver);
     this.calls = new PeerCalls(loop, vertx, self, config);
-    this.transfers = new TransferSends(loop, self, config, () -> PeerLink.client(vertx, config));
+    this.transfers =
+        new TransferSends(loop, self, config, () -> PeerLink.client(vertx, config), this::meter);
     this.endpoint =
         new PeerEndpoint(
             loop, vertx, self, config, events, answers, this::greeted, this::meter, () -> book);
@@ -111,6 +112,11 @@ public final class PeerNetwork {
    */
   public void sendState(long memberId, long term, TransferSource source, Runnable ended) {
     loop.execute(() -> transfers.send(memberId, term, book.urls().get(memberId), source, ended));
+  }
+
+  /** Stops sending states to anybody; nobody hears of the end. Any thread; never blocks. */
+  public void cancelStates(String why) {
+    loop.execute(() -> transfers.cancel(why));
   }
 
   /** Takes the states that others send. Before anything is bound or connected. */

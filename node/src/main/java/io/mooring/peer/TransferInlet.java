@@ -25,11 +25,13 @@ final class TransferInlet {
   private final PeerEndpoint endpoint;
   private final PeerConfig config;
   private final TransferSink sink;
+  private final Silence silence;
   private TransferSink.@Nullable Arriving arriving;
+  private @Nullable TransferMeter meter;
+  private long beganNs;
   private boolean whole;
   private boolean ended;
   private long from;
-  private long heardNs;
 
   TransferInlet(
       Loop loop,
@@ -42,6 +44,7 @@ final class TransferInlet {
     this.endpoint = endpoint;
     this.config = config;
     this.sink = sink;
+    this.silence = new Silence(config.transferSilenceNs(), config.pingIntervalNs());
   }
 
   void start() {
@@ -50,8 +53,7 @@ final class TransferInlet {
     request.exceptionHandler(cause -> broken(cause.toString()));
     request.errorHandler(error -> broken(error.toString()));
     request.endHandler(end -> cut());
-    request.connection().pingHandler(ping -> heardNs = loop.nowNs());
-    heardNs = loop.nowNs();
+    request.connection().pingHandler(ping -> silence.heard());
     watchLater();
     request.fetch(1);
   }
@@ -68,7 +70,7 @@ final class TransferInlet {
     if (ended) {
       return;
     }
-    if (loop.nowNs() - heardNs > config.transferSilenceNs()) {
+    if (silence.beat()) {
       broken("silent");
       request.connection().close();
       return;
@@ -80,7 +82,7 @@ final class TransferInlet {
     if (ended) {
       return;
     }
-    heardNs = loop.nowNs();
+    silence.heard();
     switch (frame.getBodyCase()) {
       case HEADER -> header(frame.getHeader());
       case CHUNK -> chunk(frame.getChunk().toByteArray());
@@ -113,6 +115,10 @@ final class TransferInlet {
       refuse(PeerWelcome.Refusal.NONE, "another transfer snapshot is here already");
       return;
     }
+    beganNs = loop.nowNs();
+    TransferMeter counted = endpoint.meter(from).statesReceived();
+    counted.began();
+    meter = counted;
     LOG.info("member {} sends its state of {}", hex(from), snapshot.transfer().last());
     request.fetch(1);
   }
@@ -122,6 +128,9 @@ final class TransferInlet {
     if (into == null || whole) {
       refuse(PeerWelcome.Refusal.MALFORMED, "a chunk before the header or after the end");
       return;
+    }
+    if (meter != null) {
+      meter.moved(bytes.length);
     }
     into.chunk(bytes)
         .onSuccess(last -> stored(into, last))
@@ -143,7 +152,7 @@ final class TransferInlet {
 
   private void answer(boolean installed) {
     if (!ended) {
-      ended = true;
+      over(installed);
       String text = installed ? "installed" : "not wanted, or it could not be installed";
       request
           .response()
@@ -174,9 +183,16 @@ final class TransferInlet {
   }
 
   private void stop() {
-    ended = true;
+    over(false);
     if (arriving != null) {
       arriving.abandon();
+    }
+  }
+
+  private void over(boolean installed) {
+    ended = true;
+    if (meter != null) {
+      meter.ended(installed, loop.nowNs() - beganNs);
     }
   }
 

@@ -13,6 +13,7 @@ import io.vertx.grpc.client.GrpcClient;
 import io.vertx.grpc.client.GrpcClientRequest;
 import java.net.URI;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,20 +35,25 @@ final class TransferSend {
   private final long memberId;
   private final long term;
   private final GrpcClient client;
+  private final TransferMeter meter;
   private final Runnable ended;
+  private final Silence silence;
+  private final Silence stall;
   private TransferSource.@Nullable Opened state;
   private @Nullable GrpcClientRequest<TransferFrame, TransferAnswer> stream;
   private boolean reading;
   private boolean sentAll;
+  private boolean delivered;
   private boolean over;
   private boolean canceled;
-  private long provenNs;
+  private long beganNs;
   private long sentBytes;
 
   /**
    * Prepares it.
    *
    * @param term in which this member leads
+   * @param meter of states sent to that member
    * @param client for this alone; closed at the end
    * @param ended called once, on the loop, unless it is canceled; after a pause when it failed
    */
@@ -57,6 +63,7 @@ final class TransferSend {
       PeerConfig config,
       long memberId,
       long term,
+      TransferMeter meter,
       GrpcClient client,
       Runnable ended) {
     this.loop = loop;
@@ -64,12 +71,17 @@ final class TransferSend {
     this.config = config;
     this.memberId = memberId;
     this.term = term;
+    this.meter = meter;
     this.client = client;
     this.ended = ended;
+    this.silence = new Silence(config.transferSilenceNs(), config.pingIntervalNs());
+    this.stall = new Silence(config.transferStallNs(), config.pingIntervalNs());
   }
 
   /** Freezes the state and connects, to the first URL that answers. */
   void start(TransferSource source, List<URI> urls) {
+    beganNs = loop.nowNs();
+    meter.began();
     connect(urls, 0)
         .onFailure(cause -> end("cannot be reached: " + cause.getMessage()))
         .onSuccess(opened -> open(source, opened));
@@ -80,7 +92,7 @@ final class TransferSend {
     canceled = true; // also of one that has failed, and whose pause is not over
     if (!over) {
       LOG.warn("stopped sending the state to member {}: {}", hex(memberId), why);
-      stop();
+      stop(false);
     }
   }
 
@@ -101,7 +113,6 @@ final class TransferSend {
       return;
     }
     stream = opened;
-    provenNs = loop.nowNs();
     opened.setWriteQueueMaxSize(QUEUE_BYTES);
     opened.exceptionHandler(cause -> end(cause.getMessage()));
     opened.drainHandler(ready -> pump());
@@ -162,10 +173,12 @@ final class TransferSend {
     if (chunk == null) {
       sentAll = true;
       closeState();
-      to.end().onFailure(cause -> end(cause.getMessage()));
+      to.end().onSuccess(written -> delivered = true).onFailure(cause -> end(cause.getMessage()));
       return;
     }
     sentBytes += chunk.length;
+    meter.moved(chunk.length);
+    stall.heard();
     write(to, TransferFrame.newBuilder().setChunk(UnsafeByteOperations.unsafeWrap(chunk)).build());
     pump();
   }
@@ -177,7 +190,7 @@ final class TransferSend {
   private void answered(TransferAnswer answer) {
     if (answer.getInstalled() && !over) {
       LOG.info("member {} has installed the state, {} bytes", hex(memberId), sentBytes);
-      stop();
+      stop(true);
       ended.run();
     } else {
       end("it says: " + answer.getText());
@@ -194,20 +207,28 @@ final class TransferSend {
     if (over || to == null) {
       return;
     }
-    if (loop.nowNs() - provenNs > config.transferSilenceNs()) {
+    if (silence.beat()) {
       end("silent");
       return;
     }
-    to.connection()
-        .ping(Buffer.buffer(new byte[PING_BYTES]))
-        .onSuccess(pong -> provenNs = loop.nowNs());
+    // What waits for this member's own disk, or for the installation there, takes the time it
+    // takes.
+    boolean blocked = sentAll ? !delivered : to.writeQueueFull();
+    if (blocked && stall.beat()) {
+      end(
+          "it has taken nothing for "
+              + TimeUnit.NANOSECONDS.toSeconds(config.transferStallNs())
+              + " s");
+      return;
+    }
+    to.connection().ping(Buffer.buffer(new byte[PING_BYTES])).onSuccess(pong -> silence.heard());
     pingLater();
   }
 
   private void end(@Nullable String why) {
     if (!over) {
       LOG.warn("the state was not installed by member {}: {}", hex(memberId), why);
-      stop();
+      stop(false);
       // What fails is asked for again with the next heartbeat.
       loop.timer(config.silenceNs(), this::tellEnd);
     }
@@ -219,8 +240,9 @@ final class TransferSend {
     }
   }
 
-  private void stop() {
+  private void stop(boolean well) {
     over = true;
+    meter.ended(well, loop.nowNs() - beganNs);
     closeState();
     if (stream != null) {
       stream.connection().close();

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ final class TransferSends {
   private final PeerIdentity self;
   private final PeerConfig config;
   private final Supplier<GrpcClient> clients;
+  private final LongFunction<PeerMeter> meters;
   private final Map<Long, TransferSend> running = new HashMap<>();
   private final ArrayDeque<Wanted> waiting = new ArrayDeque<>();
   private boolean closed;
@@ -33,11 +35,17 @@ final class TransferSends {
   private record Wanted(
       long memberId, long term, List<URI> urls, TransferSource source, Runnable ended) {}
 
-  TransferSends(Loop loop, PeerIdentity self, PeerConfig config, Supplier<GrpcClient> clients) {
+  TransferSends(
+      Loop loop,
+      PeerIdentity self,
+      PeerConfig config,
+      Supplier<GrpcClient> clients,
+      LongFunction<PeerMeter> meters) {
     this.loop = loop;
     this.self = self;
     this.config = config;
     this.clients = clients;
+    this.meters = meters;
   }
 
   /**
@@ -67,11 +75,16 @@ final class TransferSends {
     next();
   }
 
+  /** Ends all of them. What wanted them is gone, and does not hear of it. */
+  void cancel(String why) {
+    waiting.clear();
+    running.values().forEach(sent -> sent.cancel(why));
+    running.clear();
+  }
+
   void close() {
     closed = true;
-    waiting.clear();
-    running.values().forEach(sent -> sent.cancel("this member stops"));
-    running.clear();
+    cancel("this member stops");
   }
 
   private void drop(long memberId, String why) {
@@ -93,6 +106,7 @@ final class TransferSends {
               config,
               memberId,
               wanted.term,
+              meters.apply(memberId).statesSent(),
               clients.get(),
               () -> {
                 running.remove(memberId);

@@ -31,6 +31,9 @@ public interface StateTransfer {
         }
 
         @Override
+        public void cancelSends() {}
+
+        @Override
         public Future<Void> load(Loop caller, Transfer transfer) {
           return Future.failedFuture("no transfer snapshot can be here");
         }
@@ -48,6 +51,12 @@ public interface StateTransfer {
    * @param term in which this member leads
    */
   void send(long memberId, long term);
+
+  /**
+   * Ends everything that is being sent: this member does not lead any more, and who receives it
+   * would refuse it in the end. Nobody hears of these ends.
+   */
+  void cancelSends();
 
   /**
    * Loads what was received into an engine beside the live one, durably.

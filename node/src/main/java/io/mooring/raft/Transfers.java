@@ -8,6 +8,8 @@ import io.mooring.raft.core.HardState;
 import io.mooring.raft.core.Message;
 import io.mooring.raft.core.Raft;
 import io.mooring.raft.core.Ready;
+import io.mooring.raft.core.Role;
+import io.mooring.raft.core.SoftState;
 import io.mooring.raft.core.Transfer;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -32,6 +34,9 @@ final class Transfers {
   private final Consumer<Runnable> guard;
   private final Runnable advance;
   private @Nullable Transfer installing;
+
+  /** Term of the leadership in which states were sent; 0 when none was. */
+  private long sendingTerm;
 
   /** Who sent it, and waits to hear whether it is in place. */
   private @Nullable Promise<Boolean> sender;
@@ -78,11 +83,17 @@ final class Transfers {
     return current != null && view.appliedIndex() >= current.last().index();
   }
 
-  /** Has sent and installed what the core wants. */
+  /** Has sent and installed what the core wants, and nothing more sent that it wants no more. */
   void carryOut(Raft core, Ready ready) {
+    SoftState soft = core.softState();
+    if (sendingTerm != 0 && (soft.role() != Role.Kind.LEADER || soft.term() != sendingTerm)) {
+      sendingTerm = 0;
+      states.cancelSends();
+    }
     for (long member : ready.transfers()) {
       LOG.info("member {} needs a transfer snapshot", Long.toHexString(member));
-      states.send(member, core.softState().term());
+      sendingTerm = soft.term();
+      states.send(member, soft.term());
     }
     if (ready.install() != null) {
       install(core, ready.install());

@@ -42,6 +42,7 @@ final class EngineSwitch {
   private final StateTransfers.Opener opener;
   private final EngineListener listener;
   private final IncomingState incoming;
+  private final InstallMeter meter;
   private final List<Beside> retired = new ArrayList<>();
   private MvccEngine live;
 
@@ -60,7 +61,8 @@ final class EngineSwitch {
       EngineHome home,
       StateTransfers.Opener opener,
       EngineListener listener,
-      IncomingState incoming) {
+      IncomingState incoming,
+      InstallMeter meter) {
     this.work = work;
     this.apply = apply;
     this.live = live;
@@ -68,6 +70,7 @@ final class EngineSwitch {
     this.opener = opener;
     this.listener = listener;
     this.incoming = incoming;
+    this.meter = meter;
   }
 
   Future<Void> load(Loop caller, Transfer transfer) {
@@ -76,9 +79,11 @@ final class EngineSwitch {
         () -> {
           try {
             Check.that(next == null, "R24 two states are loaded");
+            meter.installing(true);
             next = load(transfer);
             promise.tryComplete();
           } catch (IOException | RuntimeException e) {
+            meter.installing(false);
             promise.tryFail(e);
           }
         });
@@ -127,6 +132,7 @@ final class EngineSwitch {
                       next = null;
                       retire(new Beside(live, before, taken.listener));
                       live = taken.engine;
+                      meter.installing(false);
                       promise.tryComplete(view);
                     });
           } catch (IOException | RuntimeException e) {

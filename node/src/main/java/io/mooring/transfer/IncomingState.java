@@ -43,6 +43,7 @@ final class IncomingState implements TransferSink {
   private final Loop work;
   private final EngineHome home;
   private final Consensus consensus;
+  private final InstallMeter meter;
   private final AtomicReference<@Nullable Stored> here = new AtomicReference<>();
 
   /** Who decides about a state that is here. */
@@ -50,10 +51,11 @@ final class IncomingState implements TransferSink {
     Future<Boolean> received(Loop caller, Message.InstallSnapshot snapshot);
   }
 
-  IncomingState(Loop work, EngineHome home, Consensus consensus) {
+  IncomingState(Loop work, EngineHome home, Consensus consensus, InstallMeter meter) {
     this.work = work;
     this.home = home;
     this.consensus = consensus;
+    this.meter = meter;
   }
 
   @Override
@@ -106,6 +108,7 @@ final class IncomingState implements TransferSink {
     private final TransferReader verifier = TransferReader.verifying();
     private @Nullable Path directory;
     private @Nullable FileChannel file;
+    private long beganNs;
 
     Stored(Loop caller, Message.InstallSnapshot snapshot) {
       this.caller = caller;
@@ -156,6 +159,7 @@ final class IncomingState implements TransferSink {
       verifier.accept(bytes);
       FileChannel to = file;
       if (to == null) {
+        beganNs = work.nowNs();
         directory = home.incoming();
         to =
             FileChannel.open(
@@ -176,12 +180,15 @@ final class IncomingState implements TransferSink {
       if (!last.equals(snapshot.transfer().last())) {
         throw new IOException("the stream holds the state of " + last);
       }
+      long syncNs = work.nowNs();
       to.force(true);
+      meter.syncsNs().record(work.nowNs() - syncNs);
       to.close();
       file = null;
       try (FileChannel entries = FileChannel.open(path().getParent(), StandardOpenOption.READ)) {
         entries.force(true);
       }
+      meter.savesNs().record(work.nowNs() - beganNs);
       return true;
     }
 

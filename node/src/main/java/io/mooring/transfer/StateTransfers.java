@@ -21,6 +21,7 @@ public final class StateTransfers implements StateTransfer {
   private final OutgoingState outgoing;
   private final IncomingState incoming;
   private final EngineSwitch engines;
+  private final InstallMeter meter = new InstallMeter();
 
   /** Opens an engine of this member's kind. */
   public interface Opener {
@@ -33,6 +34,9 @@ public final class StateTransfers implements StateTransfer {
 
     /** Sends the state to a member, and tells consensus when that has ended. */
     void send(long memberId, long term, TransferSource source);
+
+    /** Stops sending to anybody. */
+    void cancelSends();
 
     /** See {@code RaftDriver.received}. */
     Future<Boolean> received(Loop caller, Message.InstallSnapshot snapshot);
@@ -56,8 +60,13 @@ public final class StateTransfers implements StateTransfer {
       Carrier carrier) {
     this.carrier = carrier;
     this.outgoing = new OutgoingState(work, apply, pins);
-    this.incoming = new IncomingState(work, home, carrier::received);
-    this.engines = new EngineSwitch(work, apply, live, home, opener, listener, incoming);
+    this.incoming = new IncomingState(work, home, carrier::received, meter);
+    this.engines = new EngineSwitch(work, apply, live, home, opener, listener, incoming, meter);
+  }
+
+  /** What is counted of the states that arrive. */
+  public InstallMeter meter() {
+    return meter;
   }
 
   /** Takes what other members send. */
@@ -68,6 +77,11 @@ public final class StateTransfers implements StateTransfer {
   @Override
   public void send(long memberId, long term) {
     carrier.send(memberId, term, outgoing);
+  }
+
+  @Override
+  public void cancelSends() {
+    carrier.cancelSends();
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.mooring.apply.EventSink;
 import io.mooring.loop.Loop;
 import io.mooring.machine.View;
 import io.mooring.peer.PeerBook;
+import io.mooring.peer.TransferMeter;
 import io.mooring.peer.TransferSource;
 import io.mooring.raft.core.EntryId;
 import io.mooring.raft.core.Transfer;
@@ -109,6 +110,19 @@ class StateTransferTest {
     two.apply(put("after", "v"));
     assertThat(two.content()).isEqualTo(one.content());
     await().until(() -> received(two).isEmpty());
+    assertCounted(one.network.meters().get(2L).statesSent());
+    assertCounted(two.network.meters().get(1L).statesReceived());
+    assertThat(two.states.meter().isInstalling()).isFalse();
+    assertThat(two.states.meter().savesNs().counts()).contains(1);
+    assertThat(two.states.meter().syncsNs().counts()).contains(1);
+  }
+
+  private static void assertCounted(TransferMeter one) {
+    assertThat(one.succeeded()).isEqualTo(1);
+    assertThat(one.failed()).isZero();
+    assertThat(one.inFlight()).isZero();
+    assertThat(one.bytes()).isPositive();
+    assertThat(one.durationsNs().counts()).contains(1);
   }
 
   @Test

@@ -71,7 +71,8 @@ final class TransferEnd implements AutoCloseable, PeerEvents, StateTransfers.Car
           50 * MILLISECOND,
           400 * MILLISECOND,
           5 * MILLISECOND,
-          50 * MILLISECOND);
+          50 * MILLISECOND,
+          5_000 * MILLISECOND);
 
   final long id;
   final String engineName;
@@ -210,6 +211,11 @@ final class TransferEnd implements AutoCloseable, PeerEvents, StateTransfers.Car
     } else {
       network.sendState(memberId, term, from, ended::incrementAndGet);
     }
+  }
+
+  @Override
+  public void cancelSends() {
+    network.cancelStates("it does not lead");
   }
 
   /** What it would send. */

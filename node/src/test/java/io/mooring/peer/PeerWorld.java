@@ -35,7 +35,8 @@ final class PeerWorld implements AutoCloseable {
           50 * MILLISECOND,
           400 * MILLISECOND,
           5 * MILLISECOND,
-          50 * MILLISECOND);
+          50 * MILLISECOND,
+          1_000 * MILLISECOND);
 
   final Vertx vertx = Vertx.vertx();
   final Answers answers = new Answers();

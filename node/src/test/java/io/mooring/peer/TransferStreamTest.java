@@ -45,6 +45,46 @@ class TransferStreamTest {
     await().until(() -> taker.abandoned.get() == 1);
   }
 
+  /** Its pings are answered, so only this tells that its disk stands still. */
+  @Test
+  void aReceiverThatTakesNothingMoreIsGivenUp() {
+    One one = world.member(1);
+    One two = world.member(2);
+    Taker taker = new Taker(0);
+    two.network.receiveStates(taker);
+    introduce(one, two.url());
+    AtomicInteger ended = new AtomicInteger();
+    one.network.sendState(2, 3, new Endless(), ended::incrementAndGet);
+    await().until(() -> ended.get() == 1);
+    assertThat(taker.chunks.get()).isEqualTo(1);
+    await().until(() -> taker.abandoned.get() == 1);
+    TransferMeter sent = one.network.meters().get(2L).statesSent();
+    assertThat(sent.failed()).isEqualTo(1);
+    assertThat(sent.inFlight()).isZero();
+    assertThat(sent.bytes()).isPositive();
+    await().until(() -> two.network.meters().get(1L).statesReceived().failed() == 1);
+  }
+
+  /** Its successor must be able to send, and nobody is told of an end that nobody waits for. */
+  @Test
+  void aSenderThatDoesNotLeadAnyMoreStops() {
+    One one = world.member(1);
+    One two = world.member(2);
+    Taker taker = new Taker(0);
+    two.network.receiveStates(taker);
+    introduce(one, two.url());
+    AtomicInteger ended = new AtomicInteger();
+    one.network.sendState(2, 3, new Endless(), ended::incrementAndGet);
+    await().until(() -> taker.chunks.get() > 0);
+    TransferMeter sent = one.network.meters().get(2L).statesSent();
+    assertThat(sent.inFlight()).isEqualTo(1);
+    one.network.cancelStates("no leader");
+    await().until(() -> taker.abandoned.get() == 1);
+    assertThat(sent.inFlight()).isZero();
+    assertThat(sent.failed()).isEqualTo(1);
+    await().during(Duration.ofMillis(600)).until(() -> ended.get() == 0);
+  }
+
   @Test
   void anEndThatIsToldLateIsNotTakenForThatOfANewerOne() {
     One one = world.member(1);

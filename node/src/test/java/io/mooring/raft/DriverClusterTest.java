@@ -41,6 +41,7 @@ class DriverClusterTest {
   private final Set<Message> running = new HashSet<>();
 
   private int installed;
+  private int canceled;
   private int acknowledgedInAll;
   private boolean lossy;
   private int written;
@@ -61,6 +62,7 @@ class DriverClusterTest {
     // Members of a single seed may be down nearly all the time.
     assertThat(acknowledgedInAll).as("something was acknowledged").isGreaterThan(50 * SEEDS);
     assertThat(installed).as("transfer snapshots installed").isGreaterThan(2 * SEEDS);
+    assertThat(canceled).as("leaders stepped down with transfers under way").isPositive();
   }
 
   private void run(long seed) {
@@ -163,6 +165,11 @@ class DriverClusterTest {
       assertThat(member.fatal).isEmpty();
       assertThat(values(member)).isEqualTo(first);
       installed += member.installed;
+      canceled += member.canceled;
+      RaftStatus status = Check.present(member.driver(), "member is down").status();
+      assertThat(member.sendingTerm)
+          .as("whoever does not lead sends nothing")
+          .isIn(0L, status.leaderId() == member.id ? status.term() : 0L);
     }
   }
 

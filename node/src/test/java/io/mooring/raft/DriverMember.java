@@ -50,6 +50,11 @@ final class DriverMember implements StateTransfer {
   private SimLoop raftLoop;
   int installed;
 
+  /** Term of the leadership that it sends, or has sent, states in; 0 when none. */
+  long sendingTerm;
+
+  int canceled;
+
   /** How often a received snapshot turns out damaged; one in so many, 0 for never. */
   int damaged;
 
@@ -134,6 +139,7 @@ final class DriverMember implements StateTransfer {
     machine = null;
     driver = null;
     incoming = null;
+    sendingTerm = 0;
   }
 
   /** Bytes have arrived whole; the answer says whether they were installed. */
@@ -154,6 +160,7 @@ final class DriverMember implements StateTransfer {
 
   @Override
   public void send(long memberId, long term) {
+    sendingTerm = term;
     FakeMachine from = Check.present(machine, "member is down");
     applyLoop.execute(
         () -> {
@@ -162,6 +169,12 @@ final class DriverMember implements StateTransfer {
           Transfer transfer = new Transfer(last, members);
           sender.accept(new Sent(new Message.InstallSnapshot(id, memberId, term, transfer), state));
         });
+  }
+
+  @Override
+  public void cancelSends() {
+    sendingTerm = 0;
+    canceled++;
   }
 
   @Override

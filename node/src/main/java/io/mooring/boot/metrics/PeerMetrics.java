@@ -2,7 +2,9 @@ package io.mooring.boot.metrics;
 
 import io.mooring.machine.cluster.MemberTable;
 import io.mooring.peer.PeerMeter;
+import io.mooring.peer.TransferMeter;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /** The network between members, by the id of the other one, hexadecimal. */
@@ -32,6 +34,8 @@ final class PeerMetrics {
         Registrar.SECONDS,
         TO,
         all -> each((to, meter) -> all.show(List.of(meter.roundTripsNs()), to)));
+    states("send", "sent to", TO, PeerMeter::statesSent);
+    states("receive", "received from", FROM, PeerMeter::statesReceived);
     String local = hex(sources.member().memberId());
     registrar.counters(
         "etcd_network_disconnected_peers_total",
@@ -48,6 +52,38 @@ final class PeerMetrics {
         "Members known.",
         BOTH,
         series -> each((remote, meter) -> series.show(1, local, remote)));
+  }
+
+  /** Etcd has no name for the bytes; those that lack {@code _total} are shown as gauges. */
+  private void states(
+      String direction, String doing, String[] label, Function<PeerMeter, TransferMeter> of) {
+    String name = "etcd_network_snapshot_" + direction;
+    registrar.gauges(
+        name + "_success",
+        "Snapshots " + doing + " members.",
+        label,
+        series -> each((id, meter) -> series.show(of.apply(meter).succeeded(), id)));
+    registrar.gauges(
+        name + "_failures",
+        "Snapshots " + doing + " members in vain.",
+        label,
+        series -> each((id, meter) -> series.show(of.apply(meter).failed(), id)));
+    registrar.gauges(
+        name + "_inflights_total",
+        "Snapshots being " + doing + " members.",
+        label,
+        series -> each((id, meter) -> series.show(of.apply(meter).inFlight(), id)));
+    registrar.histograms(
+        name + "_total_duration_seconds",
+        "Time of snapshots " + doing + " members, until they were in place.",
+        Registrar.SECONDS,
+        label,
+        all -> each((id, meter) -> all.show(List.of(of.apply(meter).durationsNs()), id)));
+    registrar.counters(
+        "mooring_network_snapshot_" + direction + "_bytes_total",
+        "Bytes of snapshots " + doing + " members.",
+        label,
+        series -> each((id, meter) -> series.show(of.apply(meter).bytes(), id)));
   }
 
   private void counters(

@@ -152,9 +152,19 @@ final class ServerMetrics {
   /** Snapshots between members, and of the engine as a whole. */
   private void snapshots() {
     registrar.gauge(
-        "etcd_server_snapshot_apply_in_progress_total", "Snapshots being applied.", () -> 0);
-    seconds("etcd_snap_db_fsync_duration_seconds", "Syncs of a received snapshot.", 1, 14);
-    seconds("etcd_snap_db_save_total_duration_seconds", "Saves of a received snapshot.", 100, 10);
+        "etcd_server_snapshot_apply_in_progress_total",
+        "Snapshots being applied.",
+        () -> sources.installs().isInstalling() ? 1 : 0);
+    registrar.histogram(
+        "etcd_snap_db_fsync_duration_seconds",
+        "Syncs of a received snapshot.",
+        Registrar.SECONDS,
+        sources.installs().syncsNs());
+    registrar.histogram(
+        "etcd_snap_db_save_total_duration_seconds",
+        "Saves of a received snapshot.",
+        Registrar.SECONDS,
+        sources.installs().savesNs());
     seconds("etcd_snap_fsync_duration_seconds", "Syncs of a snapshot file.", 1, 14);
     seconds("etcd_disk_backend_snapshot_duration_seconds", "Backups sent to clients.", 10, 17);
     seconds("etcd_disk_backend_defrag_duration_seconds", "Defragmentations.", 100, 13);

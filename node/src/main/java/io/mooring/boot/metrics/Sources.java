@@ -14,6 +14,7 @@ import io.mooring.read.ReplyBudget;
 import io.mooring.service.MemberInfo;
 import io.mooring.service.ServiceLimits;
 import io.mooring.service.ServiceStats;
+import io.mooring.transfer.InstallMeter;
 import io.mooring.watch.WatchHub;
 import io.mooring.wire.grpc.GrpcStats;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.Map;
  * Where the figures of one member come from. All of it may be asked by any thread and never blocks.
  *
  * @param peers links to and from other members; grows with them
+ * @param installs states of other members that were put in place here
  * @param engineWritesNs time of the engine's own transactions
  * @param leases of this member's duty
  * @param hubs one for each client loop; may grow while the loops start
@@ -34,6 +36,7 @@ public record Sources(
     Consensus consensus,
     RaftMeter raft,
     Map<Long, PeerMeter> peers,
+    InstallMeter installs,
     ServiceStats services,
     GrpcStats grpc,
     ApplyDriver apply,
