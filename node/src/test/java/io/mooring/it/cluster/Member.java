@@ -213,11 +213,17 @@ final class Member implements AutoCloseable {
   }
 
   private void signal(String signal) {
+    signal(signal, List.of(running().pid()));
+  }
+
+  /** Sends a signal to processes, to all of them at once. */
+  static void signal(String signal, List<Long> pids) {
+    List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
+    pids.forEach(pid -> command.add(String.valueOf(pid)));
     try {
-      Process kill =
-          new ProcessBuilder("kill", "-" + signal, String.valueOf(running().pid())).start();
+      Process kill = new ProcessBuilder(command).start();
       if (!kill.waitFor(SIGNAL_SECONDS, TimeUnit.SECONDS) || kill.exitValue() != 0) {
-        throw new IllegalStateException("cannot send " + signal + " to " + name);
+        throw new IllegalStateException("cannot send " + signal + " to " + pids);
       }
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);

@@ -153,6 +153,24 @@ public final class ServerCluster implements AutoCloseable {
     return -1;
   }
 
+  /**
+   * The running member that says it leads, in the newest term; -1 when none does. Does not wait.
+   */
+  public int leaderNow() {
+    int leader = -1;
+    long newest = -1;
+    for (int member = 0; member < members.size(); member++) {
+      StatusResponse answer = members.get(member).isAlive() ? status(member) : null;
+      if (answer != null
+          && answer.getLeader() == answer.getHeader().getMemberId()
+          && answer.getRaftTerm() > newest) {
+        leader = member;
+        newest = answer.getRaftTerm();
+      }
+    }
+    return leader;
+  }
+
   /** What a member has printed since it was started. */
   public String output(int member) {
     return members.get(member).output();
@@ -161,6 +179,12 @@ public final class ServerCluster implements AutoCloseable {
   /** Ends a member as a power cut would. */
   public void kill9(int member) {
     members.get(member).kill9();
+  }
+
+  /** Ends all members at one moment, as a power cut would. */
+  public void kill9All() {
+    Member.signal("KILL", members.stream().map(Member::pid).toList());
+    members.forEach(Member::kill9);
   }
 
   /** Gives a killed member another program from its next start on. */

@@ -32,11 +32,14 @@ import org.awaitility.Awaitility;
 public final class Workload implements AutoCloseable {
 
   private static final long CALL_TIMEOUT_MS = 1_000;
+  private static final long LOYAL_TIMEOUT_MS = 30_000;
   private static final Duration SILENCE = Duration.ofSeconds(2);
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final Duration POLL = Duration.ofMillis(20);
 
   private final List<Integer> ports;
+  private final long seed;
+  private final KeySpace keys = new KeySpace();
   private final CountDownLatch stop = new CountDownLatch(1);
   private final AtomicLong answered = new AtomicLong();
   private final AtomicReference<Throwable> crash = new AtomicReference<>();
@@ -47,7 +50,7 @@ public final class Workload implements AutoCloseable {
 
   private Workload(List<Integer> ports, long seed, int clientCount) {
     this.ports = List.copyOf(ports);
-    KeySpace keys = new KeySpace();
+    this.seed = seed;
     for (int i = 0; i < clientCount; i++) {
       clients.add(new LoadClient(i, seed + i, keys, endpoints(i), stop, answered));
     }
@@ -69,6 +72,20 @@ public final class Workload implements AutoCloseable {
     load.thread("leases", load.leaseUser);
     load.thread("watchers", load::keepWatching);
     return load;
+  }
+
+  /**
+   * Has one more client for each server that asks no other server, and waits long for an answer: it
+   * is there when a server that stood still goes on. To be called once.
+   */
+  public void addLoyalClients() {
+    for (int port : ports) {
+      Endpoints endpoints = new Endpoints(List.of(port), 0, LOYAL_TIMEOUT_MS);
+      int id = clients.size();
+      LoadClient client = new LoadClient(id, seed + id, keys, endpoints, stop, answered);
+      clients.add(client);
+      thread("client", client);
+    }
   }
 
   /** Answers so far, of all clients. */
