@@ -26,7 +26,22 @@ final class Elections {
         follower.voted();
       }
     }
+    if (granted && request.preVote() && goesFirst(raft, request)) {
+      raft.becomeFollower(raft.term(), 0);
+    }
     reply(raft, request, granted);
+  }
+
+  /**
+   * Whether this member, which asks for opinions itself, makes way for another that does. When two
+   * ask at the same time both would be encouraged, and each would keep its vote: a whole election
+   * timeout for nothing. The one that makes way has had no answer yet to what it asked, as that
+   * comes behind this request.
+   */
+  private static boolean goesFirst(Raft raft, Message.VoteRequest request) {
+    return raft.role().kind() == Role.Kind.PRE_CANDIDATE
+        && (!request.last().equals(raft.log().last())
+            || Long.compareUnsigned(request.from(), raft.memberId()) > 0);
   }
 
   /** Tells a member of an older term that there is a newer one. */

@@ -22,12 +22,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Three members under kills, pauses and partitions with load on all of them. It runs on real etcd,
  * too, which proves the harness: the faults are real, and the checker finds nothing. More rounds by
- * {@code -Dhistory.rounds=…}, changes of members (for which etcd wants links that have lasted five
- * seconds) by {@code -Dhistory.long=true}.
+ * {@code -Dhistory.rounds=…}, other engines by {@code -Dhistory.engines=lmdb,lmdb,lmdb}, changes of
+ * members (for which etcd wants links that have lasted five seconds) by {@code
+ * -Dhistory.long=true}.
  */
 class ClusterHistoryIT {
 
   private static final int ROUNDS = Integer.getInteger("history.rounds", 1);
+
+  /** Of the members of Mooring: by default each has one of its own. */
+  private static final List<String> ENGINES =
+      List.of(System.getProperty("history.engines", "lmdb,rocksdb,memory").split(",", -1));
+
   private static final int MEMBERS = 3;
   private static final int CLIENTS = 16;
   private static final int ANSWERS = 150;
@@ -63,11 +69,10 @@ class ClusterHistoryIT {
     }
   }
 
-  /** Members of Mooring each have an engine of their own. */
   private static List<Program> programs(String name) {
     return name.equals("etcd")
         ? Collections.nCopies(MEMBERS, Program.etcd())
-        : List.of(Program.mooring("lmdb"), Program.mooring("rocksdb"), Program.mooring("memory"));
+        : ENGINES.stream().map(Program::mooring).toList();
   }
 
   private void killLeader(ServerCluster cluster, Workload load) {

@@ -108,6 +108,11 @@ public final class ServerCluster implements AutoCloseable {
     return answer.getHeader().getMemberId();
   }
 
+  /** The term of a member that answers. */
+  public long term(int member) {
+    return Objects.requireNonNull(status(member)).getRaftTerm();
+  }
+
   /** Waits until all running members name the same leader, and returns its number. */
   public int awaitLeader() {
     return awaitLeaderAmong(

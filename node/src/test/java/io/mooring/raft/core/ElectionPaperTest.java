@@ -187,6 +187,27 @@ class ElectionPaperTest {
     assertThat(p.raft(1).hardState()).isEqualTo(new HardState(1, 1));
   }
 
+  /** 5.2: randomized timeouts make split votes rare; two that ask in one instant split none. */
+  @Test
+  @Covers({"R15", "P23"})
+  void ofTwoThatAskAtTheSameTimeOneMakesWay() {
+    for (long longer = 1; longer <= 3; longer++) {
+      PaperCluster p = PaperCluster.withPreVote(1, 2, 3).lead(1);
+      if (longer > 1) {
+        p.propose(1);
+        p.settle(1, longer);
+      }
+      p.tick(2, 20);
+      p.tick(3, 20);
+      assertThat(p.role(2)).isEqualTo(Role.Kind.PRE_CANDIDATE);
+      assertThat(p.role(3)).isEqualTo(Role.Kind.PRE_CANDIDATE);
+      p.settle(2, 3);
+      long leads = longer == 1 ? 3 : longer;
+      assertThat(p.raft(2).softState().leaderId()).isEqualTo(leads);
+      assertThat(p.raft(3).softState()).extracting(SoftState::term).isEqualTo(2L);
+    }
+  }
+
   /** 6: servers "disregard RequestVote RPCs when they believe a current leader exists". */
   @Test
   @Covers({"R15", "R20"})
