@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param hardState to be stored with it; null when the stored one still holds
  * @param entries following the last persisted one, without a gap; may be empty
- * @param commitIndex known committed when this was handed out; a hint for recovery, which may then
- *     apply up to there without asking anybody
+ * @param commitIndex known committed when this was handed out, at most the last of these entries;
+ *     recovery may apply up to there without asking anybody
  * @param persisted what is durable once this has been synced
  */
 public record Append(

@@ -103,8 +103,12 @@ final class Output {
     writtenHardState = hardState;
     List<Entry> entries = log.takeUnwritten();
     inFlight = new Persisted(hardState, log.lastTaken());
-    // What is not durable here yet must not be named as committed by what is.
-    long commitIndex = Math.min(log.committedIndex(), log.persistedIndex());
+    // No more than what is on disk with it: a group is there whole or not at all. But no less
+    // either. Who has two changes of the configuration on disk must know there that the first is
+    // committed, as its leader did when it proposed the second: coming back without that, it would
+    // campaign by the configuration before both, whose quorums need not meet the newest one's
+    // (R18).
+    long commitIndex = Math.min(log.committedIndex(), log.lastTaken().index());
     return new Append(hardStateChanged ? hardState : null, entries, commitIndex, inFlight);
   }
 }

@@ -85,6 +85,26 @@ class MembershipPaperTest {
     assertThat(c.role(2)).isNotEqualTo(Role.Kind.FOLLOWER);
   }
 
+  /**
+   * A member that was away is sent two changes at once, and loses its power as soon as they are on
+   * its disk. By the configuration before both, two of three votes would make it leader, while
+   * three of the newest five elect another in the same term.
+   */
+  @Test
+  @Covers("R18")
+  void whoeverHasTwoChangesOnDiskKnowsThereThatTheFirstIsCommitted() {
+    Entry first = new Entry(1, 1, Entry.Kind.CONFIG, add(4).encode());
+    Entry second = new Entry(2, 1, Entry.Kind.CONFIG, add(5).encode());
+    c.raft(1).step(new Message.AppendEntries(2, 1, 1, EntryId.ZERO, List.of(first, second), 1));
+    c.turn(1);
+    c.member(1).persist();
+    c.member(1).restart();
+    c.tick(1, 50);
+    assertThat(c.role(1)).as("role before it has applied the change").isEqualTo(Role.Kind.FOLLOWER);
+    c.work(1);
+    assertThat(c.raft(1).configuration()).isEqualTo(Configuration.of(1, 2, 3, 4));
+  }
+
   /** 6: more than one voter at once goes through a joint configuration, and out of it. */
   @Test
   @Covers("R19")
