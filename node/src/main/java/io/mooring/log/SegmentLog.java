@@ -151,17 +151,20 @@ public final class SegmentLog {
   }
 
   /**
-   * The entry right before the segment that holds an index, or will hold it: reading from behind it
-   * costs as much as reading from the index.
+   * An entry from behind which reading costs as much as from behind the anchor: the one right
+   * before the anchor's segment. It is the anchor itself where a new leader has replaced that one
+   * since, for then the segment's header names an entry that nobody has any more.
    */
-  public EntryId before(long index) {
-    EntryId before = previous();
+  public EntryId beforeAnchor() {
+    EntryId known = Check.present(anchor, "S10 the log does not know its anchor");
+    SegmentHeader header = segments.get(0).header();
     for (Segment segment : segments) {
-      if (segment.firstIndex() <= index) {
-        before = segment.header().previous();
+      if (segment.header().previous().index() <= known.index()) {
+        header = segment.header();
       }
     }
-    return before;
+    EntryId before = header.previous();
+    return overwrites.isLive(header.groupNumber(), before.index()) ? before : known;
   }
 
   /** Reads entries from an index on. To be closed before the first append. */
@@ -376,8 +379,6 @@ public final class SegmentLog {
     file = next;
     fileBytes = prepared == null ? config.segmentBytes() : next.size();
     tail = LogTail.startOf(header);
-    if (prepared != null) {
-      preparer.begin(header.sequence() + 1);
-    }
+    preparer.begin(header.sequence() + 1);
   }
 }

@@ -41,7 +41,12 @@ final class SegmentPreparer {
     this.segmentBytes = segmentBytes;
   }
 
-  /** Starts a file. Called by the log thread once for each one it has taken. */
+  /**
+   * Starts a file, unless one is on its way or waits. Called by the log thread at each switch, so
+   * that a preparation that failed is made up for.
+   *
+   * @param number never used before
+   */
   void begin(long number) {
     background.execute(() -> create("prepared-" + number + ".tmp"));
   }
@@ -83,7 +88,7 @@ final class SegmentPreparer {
   }
 
   private void create(String name) {
-    if (closed) {
+    if (closed || filling != null || done.get() != null) {
       return;
     }
     try {

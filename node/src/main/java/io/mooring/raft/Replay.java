@@ -64,7 +64,7 @@ final class Replay {
     this.opened = opened;
     this.applier = applier;
     this.maxRetainedBytes = alone ? 0 : RETAINED_BYTES;
-    this.base = alone ? applied : opened.before(applied.index() + 1);
+    this.base = alone ? applied : opened.beforeAnchor();
     this.reader = opened.reader(base.index() + 1);
     this.handedOut = applied;
     this.configuration = configuration;

@@ -112,6 +112,19 @@ class SegmentLogTest {
   }
 
   @Test
+  @Covers("S3")
+  void aPreparationThatFailedIsMadeUpForAtTheNextSwitch() throws IOException {
+    LogHarness h = new LogHarness(15).create();
+    h.store.failSync = h.store.syncs() + 1;
+    h.scheduler.runReady();
+    assertThat(h.store.list()).noneMatch(name -> name.startsWith("prepared-"));
+    while (h.segmentNames().size() < 2) {
+      h.fill(1);
+    }
+    assertThat(h.store.list()).anyMatch(name -> name.startsWith("prepared-"));
+  }
+
+  @Test
   @Covers({"S3"})
   void shortWritesAreFinished() {
     LogHarness h = new LogHarness(7).create();
@@ -192,6 +205,36 @@ class SegmentLogTest {
       h.scheduler.runReady();
     }
     assertThat(h.segmentNames().size()).isGreaterThan(3);
+  }
+
+  /**
+   * A segment's header names the last entry before it, and a new leader may replace that one by an
+   * entry in the segment itself. A member that started from the old name could neither follow nor
+   * lead from there.
+   */
+  @Test
+  @Covers({"R11", "S10"})
+  void neverNamesAReplacedEntryAsTheOneBeforeTheAnchor() {
+    LogHarness h = new LogHarness(14).create();
+    while (h.segmentNames().size() < 2) {
+      Append group = h.group(1, 100);
+      h.append(new Append(group.hardState(), group.entries(), 0, group.persisted()));
+    }
+    long boundary = h.entries.size() - 1L;
+    HardState newer = new HardState(h.hardState.term() + 1, 0);
+    Entry other = new Entry(boundary, newer.term(), Entry.Kind.COMMAND, new byte[] {1});
+    EntryId last = EntryId.of(other);
+    h.append(new Append(newer, List.of(other), 0, new Persisted(newer, last)));
+    h.fill(1);
+    h.log.close(false);
+    h.store = h.store.kill();
+    h.open(boundary);
+    assertThat(h.log.anchor()).isEqualTo(last);
+    assertThat(h.log.beforeAnchor()).isEqualTo(last);
+    LogHarness.assertSame(
+        h.read(boundary + 1), h.entries.subList((int) boundary, h.entries.size()));
+    h.open(boundary - 1);
+    assertThat(h.log.beforeAnchor().index()).as("where its segment begins").isZero();
   }
 
   @Test
