@@ -14,8 +14,10 @@ import java.util.concurrent.TimeUnit;
  * @param requestTimeoutNs the server's own deadline for a write or a linearizable read
  * @param maxApplyGap committed and not yet applied entries above which ordinary writes are refused
  * @param maxApplyGapPrivileged the same for revokes and administration, which make room
- * @param maxWaiting proposals and reads that may wait for a turn, each
- * @param maxWaitingBytes of proposals that wait for a turn
+ * @param maxWaiting proposals and reads that may wait for a turn, each; and as many proposals that
+ *     wait for a leader or for their commit
+ * @param maxWaitingBytes of proposals that wait for a turn, and as much of those that wait for a
+ *     leader
  * @param retainedEntries durable in the engine, yet kept in the log
  */
 public record DriverConfig(

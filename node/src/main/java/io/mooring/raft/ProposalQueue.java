@@ -8,6 +8,7 @@ import io.mooring.loop.Reply;
 import io.mooring.loop.ReplyBatch;
 import io.mooring.machine.MembershipChange;
 import io.mooring.machine.Outcome;
+import io.mooring.raft.Proposal.Waiting;
 import io.mooring.raft.core.ConfigChange;
 import io.mooring.raft.core.Entry;
 import io.mooring.raft.core.Proposed;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * Writes that wait for their outcome, on the raft loop: held while nobody leads, then in the log
  * under a sequence, then on the way to the machine. Each is answered once; one that timed out may
  * still be applied, and its outcome then goes nowhere.
+ *
+ * <p>Bounded in number, and in the bytes of those that are held: the bytes of the others are the
+ * log's, or have been sent to the leader, and are not kept here.
  */
 final class ProposalQueue {
 
@@ -33,16 +37,17 @@ final class ProposalQueue {
   private final ReplyBatch replies;
 
   private final ArrayDeque<Proposal> held = new ArrayDeque<>();
+  private long heldBytes;
 
   /** Changes of members go one by one, and wait for each other. */
   private final ArrayDeque<Proposal> heldChanges = new ArrayDeque<>();
 
-  private final Long2ObjectOpenHashMap<Proposal> inLog = new Long2ObjectOpenHashMap<>();
+  private final Long2ObjectOpenHashMap<Waiting> inLog = new Long2ObjectOpenHashMap<>();
   private final ArrayDeque<Applying> applying = new ArrayDeque<>();
   private long sequence;
 
   /** A write that apply will answer, unless its deadline comes first. */
-  private record Applying(long index, Proposal proposal) {}
+  private record Applying(long index, Waiting waiting) {}
 
   ProposalQueue(DriverConfig config, ReplyBatch replies) {
     this.config = config;
@@ -52,12 +57,29 @@ final class ProposalQueue {
   /** Takes a turn's writes. */
   void add(List<Proposal> turn) {
     for (Proposal proposal : turn) {
-      if (held.size() + heldChanges.size() < config.maxWaiting()) {
+      if (hasRoom(proposal)) {
         (proposal.change() == null ? held : heldChanges).add(proposal);
+        heldBytes += proposal.entry().length;
       } else {
-        replies.fail(proposal.reply(), ServerError.TOO_MANY_REQUESTS.exception());
+        refuse(proposal, ServerError.TOO_MANY_REQUESTS.exception());
       }
     }
+  }
+
+  private boolean hasRoom(Proposal proposal) {
+    boolean fits = heldBytes + proposal.entry().length <= config.maxWaitingBytes();
+    return held.size() + heldChanges.size() + inLog.size() < config.maxWaiting()
+        && (fits || proposal.privileged());
+  }
+
+  private Proposal noLongerHeld(ArrayDeque<Proposal> from) {
+    Proposal first = from.remove();
+    heldBytes -= first.entry().length;
+    return first;
+  }
+
+  private void refuse(Proposal proposal, EtcdException reason) {
+    replies.fail(proposal.waiting().reply(), reason);
   }
 
   /**
@@ -74,7 +96,7 @@ final class ProposalQueue {
       }
       Proposed proposed = raft.propose(entries);
       for (int i = 0; i < proposed.taken(); i++) {
-        inLog.put(++sequence, held.remove());
+        inLog.put(++sequence, noLongerHeld(held).waiting());
       }
       Refusal refusal = proposed.refusal();
       if (refusal == null || waits(refusal)) {
@@ -82,7 +104,7 @@ final class ProposalQueue {
       }
       // The first that was not taken; when everything is full, all behind it.
       do {
-        replies.fail(held.remove().reply(), error(refusal));
+        refuse(noLongerHeld(held), error(refusal));
       } while (refusal == Refusal.FULL && !held.isEmpty());
     }
   }
@@ -97,11 +119,11 @@ final class ProposalQueue {
       if (refusal != null && waits(refusal)) {
         return;
       }
-      heldChanges.remove();
+      noLongerHeld(heldChanges);
       if (refusal == null) {
-        inLog.put(++sequence, first);
+        inLog.put(++sequence, first.waiting());
       } else {
-        replies.fail(first.reply(), error(refusal));
+        refuse(first, error(refusal));
       }
     }
   }
@@ -137,14 +159,14 @@ final class ProposalQueue {
     List<@Nullable Reply<Outcome>> waiting = new ArrayList<>(entries.size());
     for (Entry entry : entries) {
       byte[] command = CommittedCommand.of(entry);
-      Proposal proposal = null;
+      Waiting waits = null;
       if (command != null
           && EntryHeader.isFrom(command, config.core().memberId(), config.processEpoch())) {
-        proposal = inLog.remove(EntryHeader.sequence(command));
+        waits = inLog.remove(EntryHeader.sequence(command));
       }
-      waiting.add(proposal == null ? null : proposal.reply());
-      if (proposal != null) {
-        applying.add(new Applying(entry.index(), proposal));
+      waiting.add(waits == null ? null : waits.reply());
+      if (waits != null) {
+        applying.add(new Applying(entry.index(), waits));
       }
     }
     return new Committed(entries, waiting);
@@ -169,23 +191,29 @@ final class ProposalQueue {
     // As in etcd: never proposed because nobody led is the caller's deadline, not a timed-out
     // request.
     LongFunction<ServerError> never = leader ? late : beganNs -> ServerError.DEADLINE_EXCEEDED;
-    held.removeIf(proposal -> expired(proposal, nowNs, never));
-    heldChanges.removeIf(proposal -> expired(proposal, nowNs, never));
-    ObjectIterator<Long2ObjectMap.Entry<Proposal>> waiting =
+    held.removeIf(proposal -> expiredHeld(proposal, nowNs, never));
+    heldChanges.removeIf(proposal -> expiredHeld(proposal, nowNs, never));
+    ObjectIterator<Long2ObjectMap.Entry<Waiting>> waiting =
         inLog.long2ObjectEntrySet().fastIterator();
     while (waiting.hasNext()) {
       if (expired(waiting.next().getValue(), nowNs, late)) {
         waiting.remove();
       }
     }
-    applying.removeIf(entry -> expired(entry.proposal, nowNs, late));
+    applying.removeIf(entry -> expired(entry.waiting, nowNs, late));
   }
 
-  private boolean expired(Proposal proposal, long nowNs, LongFunction<ServerError> late) {
-    if (nowNs - proposal.deadlineNs() < 0) {
+  private boolean expiredHeld(Proposal proposal, long nowNs, LongFunction<ServerError> late) {
+    boolean expired = expired(proposal.waiting(), nowNs, late);
+    heldBytes -= expired ? proposal.entry().length : 0;
+    return expired;
+  }
+
+  private boolean expired(Waiting waiting, long nowNs, LongFunction<ServerError> late) {
+    if (!waiting.late(nowNs)) {
       return false;
     }
-    replies.fail(proposal.reply(), late.apply(proposal.beganNs()).exception());
+    replies.fail(waiting.reply(), late.apply(waiting.beganNs()).exception());
     return true;
   }
 
@@ -195,17 +223,18 @@ final class ProposalQueue {
 
   /** Answers everybody that the member stops. What is in the log may still be applied, later. */
   void stop() {
-    held.forEach(this::stop);
-    heldChanges.forEach(this::stop);
+    held.forEach(proposal -> stop(proposal.waiting()));
+    heldChanges.forEach(proposal -> stop(proposal.waiting()));
     inLog.values().forEach(this::stop);
-    applying.forEach(entry -> stop(entry.proposal));
+    applying.forEach(entry -> stop(entry.waiting));
     held.clear();
     heldChanges.clear();
+    heldBytes = 0;
     inLog.clear();
     applying.clear();
   }
 
-  private void stop(Proposal proposal) {
-    replies.fail(proposal.reply(), ServerError.STOPPED.exception());
+  private void stop(Waiting waiting) {
+    replies.fail(waiting.reply(), ServerError.STOPPED.exception());
   }
 }

@@ -276,7 +276,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
   }
 
   private void onProposals(List<Proposal> turn) {
-    if (refusedAtEnd(turn.stream().map(Proposal::reply))) {
+    if (refusedAtEnd(turn.stream().map(each -> each.waiting().reply()))) {
       return;
     }
     guarded(

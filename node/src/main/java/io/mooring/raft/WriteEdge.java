@@ -63,7 +63,8 @@ final class WriteEdge {
             : Math.min(remainingNs, config.requestTimeoutNs());
     Mailbox<Proposal> lane = privilege ? privileged : ordinary;
     long nowNs = loop.nowNs();
-    if (!lane.offer(new Proposal(entry, change, reply, nowNs, nowNs + timeoutNs))) {
+    Proposal.Waiting waiting = new Proposal.Waiting(reply, nowNs, nowNs + timeoutNs);
+    if (!lane.offer(new Proposal(entry, change, privilege, waiting))) {
       waitingBytes.addAndGet(-bytes);
       return ServerError.TOO_MANY_REQUESTS;
     }

@@ -185,6 +185,62 @@ class RaftDriverTest {
     assertThat(reads.stream().filter(Future::failed)).hasSize(2);
   }
 
+  /** What waits for a leader is in memory, and large requests must not fill it for seconds. */
+  @Test
+  @Covers("R28")
+  void writesThatWaitForALeaderAreBoundedInBytes() {
+    bounds(10_000, 4_000);
+    h.start();
+    h.logLoop.kill();
+    List<Future<Outcome>> large = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      large.add(h.put("x".repeat(1_500)));
+      h.scheduler.runReady();
+    }
+    assertThat(large.get(0).isComplete()).isFalse();
+    assertThat(large.get(1).isComplete()).isFalse();
+    assertThat(error(large.get(2))).isEqualTo(ServerError.TOO_MANY_REQUESTS);
+    Command revoke =
+        Command.newBuilder().setLeaseRevoke(LeaseRevokeRequest.newBuilder().setID(1)).build();
+    Future<Outcome> privileged = h.driver.propose(h.client, revoke, Long.MAX_VALUE);
+    h.scheduler.runReady();
+    assertThat(privileged.isComplete()).as("P22 what makes room waits with them").isFalse();
+    h.scheduler.advance(8 * MemberHarness.SECOND_NS);
+    Future<Outcome> later = h.put("x".repeat(1_500));
+    h.scheduler.runReady();
+    assertThat(later.isComplete()).as("those that timed out have made room").isFalse();
+  }
+
+  @Test
+  @Covers("R28")
+  void writesThatWaitForTheirCommitAreBounded() {
+    bounds(10, 1 << 20);
+    h.serve();
+    h.logLoop.kill();
+    List<Future<Outcome>> puts = new ArrayList<>();
+    for (int i = 0; i < 11; i++) {
+      puts.add(h.put("v"));
+      h.scheduler.runReady();
+    }
+    assertThat(puts.get(9).isComplete()).isFalse();
+    assertThat(error(puts.get(10))).isEqualTo(ServerError.TOO_MANY_REQUESTS);
+  }
+
+  private void bounds(int maxWaiting, long maxWaitingBytes) {
+    h.config =
+        new DriverConfig(
+            h.config.core(),
+            0,
+            2_000,
+            MemberHarness.SECOND_NS / 10,
+            7 * MemberHarness.SECOND_NS,
+            5_000,
+            9_000,
+            maxWaiting,
+            maxWaitingBytes,
+            5);
+  }
+
   @Test
   @Covers("R26")
   void aViewThatIsSeenTwiceDoesNotContinueTheReplayTwice() {
