@@ -1,12 +1,13 @@
 package io.mooring.duty;
 
 import io.mooring.base.Check;
+import io.mooring.machine.lease.Lease;
 import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
 import java.util.Arrays;
 
 /**
  * Deadlines of leases: a map from id to slot, and a binary heap of slots by the time at which they
- * want attention. A lease costs some seventy bytes and no object.
+ * want attention. A lease costs some eighty bytes and no object.
  *
  * <p>The time in the heap may lie before the deadline, never behind: a keep-alive only moves the
  * deadline, and the slot sinks to its new place when it comes up. So a keep-alive costs one
@@ -18,6 +19,7 @@ final class LeaseDeadlines {
 
   private final Long2IntOpenHashMap slots = new Long2IntOpenHashMap();
   private long[] ids = new long[64];
+  private long[] grantIndex = new long[64];
   private long[] ttlSeconds = new long[64];
   private long[] deadlineNs = new long[64];
   private long[] dueNs = new long[64];
@@ -44,8 +46,15 @@ final class LeaseDeadlines {
     return slots.get(leaseId);
   }
 
-  /** Adds a lease, due at its deadline, or replaces it. */
-  int put(long leaseId, long ttl, long deadline) {
+  /** The slot of exactly this lease, or a negative number: its id may have been another's. */
+  int find(Lease lease) {
+    int slot = slots.get(lease.id());
+    return slot >= 0 && grantIndex[slot] == lease.grantIndex() ? slot : NONE;
+  }
+
+  /** Adds a lease, due at its deadline, or replaces what has its id. */
+  int put(Lease lease, long deadline) {
+    long leaseId = lease.id();
     remove(leaseId);
     int slot = free;
     if (slot == NONE) {
@@ -58,7 +67,8 @@ final class LeaseDeadlines {
     }
     slots.put(leaseId, slot);
     ids[slot] = leaseId;
-    ttlSeconds[slot] = ttl;
+    grantIndex[slot] = lease.grantIndex();
+    ttlSeconds[slot] = lease.ttlSeconds();
     deadlineNs[slot] = deadline;
     dueNs[slot] = deadline;
     flags[slot] = 0;
@@ -177,6 +187,7 @@ final class LeaseDeadlines {
   private void grow() {
     int capacity = ids.length + (ids.length >> 1);
     ids = Arrays.copyOf(ids, capacity);
+    grantIndex = Arrays.copyOf(grantIndex, capacity);
     ttlSeconds = Arrays.copyOf(ttlSeconds, capacity);
     deadlineNs = Arrays.copyOf(deadlineNs, capacity);
     dueNs = Arrays.copyOf(dueNs, capacity);

@@ -12,6 +12,7 @@ import io.mooring.loop.Reply;
 import io.mooring.loop.ReplyBatch;
 import io.mooring.machine.View;
 import io.mooring.machine.lease.Lease;
+import io.mooring.machine.lease.LeaseTable;
 import io.mooring.raft.Consensus;
 import io.mooring.raft.RaftStatus;
 import io.vertx.core.Future;
@@ -227,9 +228,9 @@ public final class LeaseExpiry implements LeaseSink {
         loading = null;
         return;
       }
-      Lease lease = from.value();
+      Lease lease = view.leases().get(from.value().id());
       // Only what is still there, and was not granted or renewed in the meantime.
-      if (leases.find(lease.id()) < 0 && view.leases().contains(lease.id())) {
+      if (lease != null && leases.find(lease) < 0) {
         takeOver(lease, extraNs);
       }
     }
@@ -238,21 +239,19 @@ public final class LeaseExpiry implements LeaseSink {
 
   private int takeOver(Lease lease, long extraNs) {
     long restNs = seconds(lease.effectiveSeconds()) + extraNs;
-    int slot = leases.put(lease.id(), lease.ttlSeconds(), loop.nowNs() + restNs);
+    int slot = leases.put(lease, loop.nowNs() + restNs);
     leases.set(slot, LeaseRevoker.CHECKPOINTED, lease.remainingSeconds() > 0);
     revoker.schedule(slot, extraNs);
     return slot;
   }
 
   private void onDeltas(List<LeaseDelta> turn) {
+    LeaseTable table = consensus.view().leases();
     for (LeaseDelta delta : turn) {
       for (LeaseDelta.Change change : delta.changes()) {
         switch (change.kind()) {
-          case GRANTED -> granted(change.leaseId(), change.ttlSeconds());
-          case REVOKED -> {
-            leases.remove(change.leaseId());
-            waiters.gone(change.leaseId());
-          }
+          case GRANTED -> granted(table.get(change.leaseId()));
+          case REVOKED -> revoked(change.leaseId(), table.get(change.leaseId()));
           case CHECKPOINTED -> {} // who proposed it knows
         }
       }
@@ -261,10 +260,18 @@ public final class LeaseExpiry implements LeaseSink {
     replies.flush();
   }
 
-  private void granted(long leaseId, long ttlSeconds) {
-    if (term != 0 && consensus.view().leases().contains(leaseId)) {
-      revoker.schedule(leases.put(leaseId, ttlSeconds, loop.nowNs() + seconds(ttlSeconds)), 0);
+  /** What the table has under a granted id now may be a later lease; its own word follows then. */
+  private void granted(@Nullable Lease now) {
+    if (term != 0 && now != null && leases.find(now) < 0) {
+      takeOver(now, 0);
     }
+  }
+
+  private void revoked(long leaseId, @Nullable Lease now) {
+    if (now == null || leases.find(now) < 0) {
+      leases.remove(leaseId);
+    }
+    waiters.gone(leaseId);
   }
 
   private void onAsks(List<LeaseAsk> turn) {
@@ -374,13 +381,17 @@ public final class LeaseExpiry implements LeaseSink {
     return slot < 0 ? UNKNOWN : leases.deadlineNs(slot) - loop.nowNs();
   }
 
-  /** The slot of a lease that exists; one that the loop has not heard of yet is taken over. */
+  /**
+   * The slot of a lease that exists. One that the loop has not heard of yet is taken over: the view
+   * is ahead of the deltas, and those may be lost. So its id alone does not tell it from another
+   * that had the id before.
+   */
   private int slot(long leaseId) {
     Lease lease = consensus.view().leases().get(leaseId);
     if (lease == null) {
       return -1;
     }
-    int slot = leases.find(leaseId);
+    int slot = leases.find(lease);
     return slot >= 0 ? slot : takeOver(lease, loading == null ? 0 : timing.electionTimeoutNs());
   }
 

@@ -110,6 +110,10 @@ final class LeaseRevoker {
       Lease lease = table.get(id);
       if (lease == null) {
         leases.remove(id); // revoked by somebody else; the word is still on its way
+      } else if (leases.find(lease) != slot) {
+        // Revoked, and its id granted again: the deadline is not this lease's (P18).
+        long ttlNs = TimeUnit.SECONDS.toNanos(lease.effectiveSeconds());
+        schedule(leases.put(lease, nowNs + ttlNs), 0);
       } else if (leases.deadlineNs(slot) - nowNs <= 0) {
         if (proposalsInFlight >= timing.proposalsInFlight()) {
           break; // goes on when one of them is done

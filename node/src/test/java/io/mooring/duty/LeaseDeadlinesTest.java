@@ -3,6 +3,7 @@ package io.mooring.duty;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mooring.base.Check;
+import io.mooring.machine.lease.Lease;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,7 @@ class LeaseDeadlinesTest {
         switch (random.nextInt(5)) {
           case 0, 1 -> {
             long deadline = base + random.nextInt(1000);
-            leases.put(id, step, deadline);
+            leases.put(new Lease(id, step, 0, 1), deadline);
             model.put(id, new Model(step, deadline, deadline));
           }
           case 2 -> {
@@ -69,11 +70,26 @@ class LeaseDeadlinesTest {
   }
 
   @Test
+  void tellsALeaseFromAnotherThatHadItsId() {
+    LeaseDeadlines leases = new LeaseDeadlines();
+    Lease before = new Lease(7, 10, 0, 100);
+    Lease now = new Lease(7, 60, 0, 200);
+    leases.put(before, 1_000);
+    assertThat(leases.find(before)).isEqualTo(leases.find(7)).isNotNegative();
+    assertThat(leases.find(now)).isNegative();
+    int slot = leases.put(now, 2_000);
+    assertThat(leases.find(now)).isEqualTo(slot);
+    assertThat(leases.find(before)).isNegative();
+    assertThat(leases.size()).isOne();
+    assertThat(leases.ttlSeconds(slot)).isEqualTo(60);
+  }
+
+  @Test
   void comesUpInOrder() {
     LeaseDeadlines leases = new LeaseDeadlines();
     Random random = new Random(7);
     for (int i = 0; i < 10_000; i++) {
-      leases.put(random.nextLong(), 60, random.nextInt(1_000_000));
+      leases.put(new Lease(random.nextLong(), 60, 0, 1), random.nextInt(1_000_000));
     }
     List<Long> order = new ArrayList<>();
     while (leases.size() > 0) {

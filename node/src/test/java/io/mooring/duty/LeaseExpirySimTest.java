@@ -248,6 +248,32 @@ class LeaseExpirySimTest {
     assertThat(world.view().leases().contains(5)).isTrue();
   }
 
+  /** Word of a revoke and of the next grant of the id is lost, or has not come yet. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  @Covers({"P18", "L6"})
+  void aLeaseDoesNotInheritTheDeadlineOfAnotherThatHadItsId(boolean renews) {
+    LeaseWorld world = led(directory, LeaseWorld.timing());
+    granted(world, 5, 10);
+    world.sim.advance(9 * SECOND);
+    world.deltasLost = true;
+    LeaseWorld.Member member = world.members.get(0);
+    Command revoke =
+        Command.newBuilder().setLeaseRevoke(LeaseRevokeRequest.newBuilder().setID(5)).build();
+    settle(world, member.propose(world.client, revoke, world.sim.nowNs() + SECOND));
+    granted(world, 5, 100);
+    if (renews) {
+      Future<long[]> renewal = member.expiry.renew(world.client, new long[] {5});
+      settle(world, renewal);
+      assertThat(renewal.result()).containsExactly(100);
+    }
+    world.deltasLost = false;
+    world.sim.advance(98 * SECOND);
+    assertThat(world.view().leases().contains(5)).isTrue();
+    world.sim.advance(10 * SECOND);
+    assertThat(world.view().leases().contains(5)).isFalse();
+  }
+
   @Test
   @Covers({"L4", "L9"})
   void aNewLeaderBeginsWithTheReplicatedRestAndARenewalTakesItBack() {

@@ -62,6 +62,10 @@ final class LeaseWorld {
   int expiriesInFlight;
   int mostExpiriesInFlight;
   int troublePercent;
+
+  /** Whether mailboxes are full when word of leases is to be sent. */
+  boolean deltasLost;
+
   long term = 1;
   long leader;
   long lastLeaderChangeNs;
@@ -151,12 +155,14 @@ final class LeaseWorld {
     final long id;
     final SimScheduler.SimLoop duty;
     final LeaseExpiry expiry;
+    final int maxWaiting;
     private @Nullable View lagging;
 
     Member(long id, LeaseTiming timing) {
       this.id = id;
       this.duty = sim.loop("duty-" + id);
       this.expiry = new LeaseExpiry(duty, this, id, timing);
+      this.maxWaiting = timing.maxWaiting();
     }
 
     @Override
@@ -248,7 +254,12 @@ final class LeaseWorld {
     }
     if (!recorder.changes.isEmpty()) {
       LeaseDelta delta = new LeaseDelta(List.copyOf(recorder.changes), view.appliedIndex());
-      members.forEach(member -> member.expiry.offer(delta, view));
+      for (Member member : members) {
+        for (int i = 0; deltasLost && i < member.maxWaiting; i++) {
+          member.expiry.offer(new LeaseDelta(List.of(), 0), view);
+        }
+        member.expiry.offer(delta, view);
+      }
     }
     return outcome;
   }
