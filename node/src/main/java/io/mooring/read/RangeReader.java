@@ -281,7 +281,7 @@ public final class RangeReader {
       Promise<RangeAnswer> promise = loop.promise();
       handedOver = readers.offer(() -> finishOnReader(scan, snapshot, reply, promise));
       return handedOver
-          ? promise.future()
+          ? promise.future().compose(answer -> settle(request, answer))
           : Future.failedFuture(ServerError.TOO_MANY_REQUESTS.exception());
     } finally {
       if (!handedOver) {

@@ -89,23 +89,27 @@ public final class StreamedRange implements AutoCloseable {
     if (!held) {
       pin.close();
     }
+    RangeReply reply = new RangeReply(budget, FIRST_BYTES);
     try (Snapshot snapshot = view.engine().snapshot()) {
       boolean compacted = snapshot.state().compactRevision() > atRevision;
       if (compacted && (!held || pin.broken())) {
         throw KvError.COMPACTED.exception();
       }
-      Chunk chunk = query.countOnly() ? count(snapshot) : page(snapshot);
+      Chunk chunk = query.countOnly() ? count(snapshot, reply) : page(snapshot, reply);
       if (compacted && pin.broken()) {
-        chunk.release().run();
         throw KvError.COMPACTED.exception();
       }
       return chunk;
     } catch (EngineException e) {
+      reply.release();
       if (e.kind() != EngineException.Kind.CLOSED) {
         throw e;
       }
       // Another engine has long taken its place, with an installed state; what it pinned is gone.
       throw KvError.COMPACTED.exception();
+    } catch (RuntimeException e) {
+      reply.release();
+      throw e;
     }
   }
 
@@ -115,36 +119,38 @@ public final class StreamedRange implements AutoCloseable {
     pin.close();
   }
 
-  private Chunk count(Snapshot snapshot) {
-    RangeReply reply = new RangeReply(budget, FIRST_BYTES);
+  private Chunk count(Snapshot snapshot, RangeReply reply) {
     RangeResult result = query.run(snapshot, atRevision, reply);
     return last(reply, result);
   }
 
-  private Chunk page(Snapshot snapshot) {
+  private Chunk page(Snapshot snapshot, RangeReply reply) {
     long limit = query.limit() == 0 ? chunkKeys : Math.min(chunkKeys, query.limit() - sent);
-    Page page = new Page(new RangeReply(budget, FIRST_BYTES), limit);
+    Page page = new Page(reply, limit);
     RangeResult result = read(snapshot, query.page(from, limit), page);
-    sent += page.reply.keyValues();
+    sent += reply.keyValues();
     if (result.more() && (query.limit() == 0 || sent < query.limit())) {
       from = KeyRange.successor(Check.present(page.lastKey, "a full page has a last key"));
-      adapt(page.reply.size());
-      return chunk(page.reply, false);
+      adapt(reply.size());
+      return chunk(reply, false);
     }
     KeyRange keys = query.keys();
     long count = result.more() ? snapshot.count(keys.from(), keys.to(), atRevision) : sent;
-    return last(page.reply, new RangeResult(count, result.more()));
+    return last(reply, new RangeResult(count, result.more()));
   }
 
   private RangeResult read(Snapshot snapshot, RangeQuery pageQuery, Page page) {
     try (RangeScan scan = new RangeScan(pageQuery, snapshot, atRevision, page)) {
       while (!scan.advance(Integer.MAX_VALUE, chunkBytes)) {
-        if (!page.reply.reserve()) {
-          page.reply.release();
-          throw ReplyBudget.REFUSAL.exception();
-        }
+        reserve(page.reply);
       }
       return scan.result();
+    }
+  }
+
+  private static void reserve(RangeReply reply) {
+    if (!reply.reserve()) {
+      throw ReplyBudget.REFUSAL.exception();
     }
   }
 
@@ -165,10 +171,7 @@ public final class StreamedRange implements AutoCloseable {
   }
 
   private Chunk chunk(RangeReply reply, boolean last) {
-    if (!reply.reserve()) {
-      reply.release();
-      throw ReplyBudget.REFUSAL.exception();
-    }
+    reserve(reply);
     WireBuffer message = new WireBuffer(16);
     message.delimited(RANGE_RESPONSE, reply.size());
     message.take(reply.out());

@@ -10,6 +10,7 @@ import io.mooring.api.internalpb.Command;
 import io.mooring.error.EtcdError;
 import io.mooring.error.KvError;
 import io.mooring.machine.View;
+import io.mooring.machine.cluster.AlarmTable;
 import io.mooring.machine.mvcc.TxnShape;
 import io.mooring.raft.Consensus;
 import io.mooring.read.StoreFigures;
@@ -17,8 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the store within its quota of live bytes, before anything is proposed. Reaching it raises
- * the alarm NOSPACE, which refuses puts on every member; when space is back, the next write takes
- * the alarm back first, and goes through behind it.
+ * the alarm NOSPACE, which refuses puts on every member. When space is back, the next write takes
+ * the alarm back first, and goes through behind it: the alarms of all members, since live bytes are
+ * the same on all, and the one that raised it may be gone or have no clients. One for each client
+ * loop, and confined to it.
  */
 public final class QuotaGuard {
 
@@ -27,7 +30,10 @@ public final class QuotaGuard {
 
   private final long quotaBytes;
   private final Consensus consensus;
-  private final AlarmMember alarm;
+  private final AlarmMember own;
+
+  /** Proposals about alarms that are under way; while there are any, no further ones are made. */
+  private int inFlight;
 
   /**
    * Creates a guard.
@@ -38,7 +44,7 @@ public final class QuotaGuard {
   public QuotaGuard(long quotaBytes, Consensus consensus, long memberId) {
     this.quotaBytes = quotaBytes;
     this.consensus = consensus;
-    this.alarm = AlarmMember.newBuilder().setMemberID(memberId).setAlarm(AlarmType.NOSPACE).build();
+    this.own = AlarmMember.newBuilder().setMemberID(memberId).setAlarm(AlarmType.NOSPACE).build();
   }
 
   /** Why a put must not be proposed, or null. Called on the client loop. */
@@ -58,21 +64,34 @@ public final class QuotaGuard {
     }
     View view = consensus.view();
     boolean full = StoreFigures.liveBytes(view) + bytes >= quotaBytes;
-    if (full != view.alarms().contains(alarm)) {
-      // Nobody waits for it; what is lost is repeated by the next write.
-      propose(context, full ? AlarmAction.ACTIVATE : AlarmAction.DEACTIVATE);
+    if (inFlight == 0) {
+      settle(context, view.alarms(), full);
     }
     return full ? KvError.NO_SPACE : null;
   }
 
-  private void propose(CallContext context, AlarmAction action) {
+  /** Nobody waits for what this proposes; what is lost is repeated by a later write. */
+  private void settle(CallContext context, AlarmTable alarms, boolean full) {
+    if (full && !alarms.contains(own)) {
+      propose(context, AlarmAction.ACTIVATE, own);
+    } else if (!full && alarms.noSpace()) {
+      for (AlarmMember alarm : alarms.list(AlarmType.NOSPACE)) {
+        propose(context, AlarmAction.DEACTIVATE, alarm);
+      }
+    }
+  }
+
+  private void propose(CallContext context, AlarmAction action, AlarmMember alarm) {
     AlarmRequest request =
         AlarmRequest.newBuilder()
             .setAction(action)
             .setMemberID(alarm.getMemberID())
             .setAlarm(alarm.getAlarm())
             .build();
-    consensus.propose(
-        context.loop(), Command.newBuilder().setAlarm(request).build(), CallContext.NO_DEADLINE);
+    inFlight++;
+    consensus
+        .propose(
+            context.loop(), Command.newBuilder().setAlarm(request).build(), CallContext.NO_DEADLINE)
+        .onComplete(done -> inFlight--);
   }
 }

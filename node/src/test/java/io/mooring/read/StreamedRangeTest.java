@@ -12,6 +12,8 @@ import io.mooring.api.storage.EngineException;
 import io.mooring.api.storage.MvccEngine;
 import io.mooring.api.storage.PinRegistry;
 import io.mooring.api.storage.Revision;
+import io.mooring.api.storage.Snapshot;
+import io.mooring.api.storage.VersionCursor;
 import io.mooring.api.storage.WriteBatch;
 import io.mooring.error.EtcdException;
 import io.mooring.error.KvError;
@@ -19,10 +21,14 @@ import io.mooring.machine.View;
 import io.mooring.machine.mvcc.RangeQuery;
 import io.mooring.sim.SimScheduler;
 import io.mooring.storage.memory.MemoryEngineProvider;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongPredicate;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +90,10 @@ class StreamedRangeTest {
   }
 
   private StreamedRange stream() {
+    return stream(View.of(engine), 1 << 20);
+  }
+
+  private StreamedRange stream(View view, int chunkBytes) {
     RangeReader reader =
         new RangeReader(
             scheduler.loop("client"),
@@ -91,9 +101,9 @@ class StreamedRangeTest {
             budget,
             new HeaderWriter(1, 2),
             () -> 1,
-            () -> View.of(engine),
+            () -> view,
             pins);
-    return reader.stream(ALL, 0, View.of(engine), 1 << 20).result();
+    return reader.stream(ALL, 0, view, chunkBytes).result();
   }
 
   private List<KeyValue> rest(StreamedRange range, long nowNs, LongPredicate goOn)
@@ -175,5 +185,50 @@ class StreamedRangeTest {
       assertThat(rest(range, late, read -> true))
           .allMatch(kv -> kv.getValue().toStringUtf8().equals("old"));
     }
+  }
+
+  @Test
+  void aFaultInAChunkGivesBackItsShareOfTheBudget() {
+    write(3, "v".repeat(2_000), -1);
+    int[] steps = new int[1];
+    UnaryOperator<Object> failing =
+        more -> {
+          if (++steps[0] == 8) {
+            throw new EngineException(EngineException.Kind.IO, "read error", null);
+          }
+          return more;
+        };
+    MvccEngine faulty =
+        with(
+            MvccEngine.class,
+            engine,
+            "snapshot",
+            snapshot ->
+                with(
+                    Snapshot.class,
+                    snapshot,
+                    "range",
+                    cursor -> with(VersionCursor.class, cursor, "next", failing)));
+    try (StreamedRange range = stream(View.of(faulty), 4_000)) {
+      assertThatThrownBy(() -> range.next(scheduler.nowNs())).hasMessageContaining("read error");
+    }
+    assertThat(steps[0]).isEqualTo(8);
+    assertThat(budget.inFlight()).isZero();
+  }
+
+  /** The same object, but that the results of one method are changed. */
+  private static <T> T with(
+      Class<T> type, Object real, String method, UnaryOperator<Object> change) {
+    InvocationHandler handler =
+        (proxy, called, arguments) -> {
+          Object result;
+          try {
+            result = called.invoke(real, arguments);
+          } catch (InvocationTargetException e) {
+            throw e.getCause();
+          }
+          return called.getName().equals(method) ? change.apply(result) : result;
+        };
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
   }
 }

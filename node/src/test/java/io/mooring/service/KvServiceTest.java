@@ -33,6 +33,7 @@ import io.mooring.api.etcdserverpb.StatusRequest;
 import io.mooring.api.etcdserverpb.StatusResponse;
 import io.mooring.api.etcdserverpb.TxnRequest;
 import io.mooring.api.etcdserverpb.TxnResponse;
+import io.mooring.api.internalpb.Command;
 import io.mooring.api.mvccpb.KeyValue;
 import io.mooring.api.testing.Covers;
 import io.mooring.base.WireBuffer;
@@ -371,6 +372,25 @@ class KvServiceTest {
         CompactionResponse.getDefaultInstance());
   }
 
+  /** The alarm of a member that nobody writes through any more must not stay for ever. */
+  @Test
+  void anyMemberThatHasRoomTakesBackTheAlarmsOfAll() throws Exception {
+    member.close();
+    member =
+        new MemberFixture(
+            directory.resolve("quota"), new ServiceLimits(1_572_864, 128, 10_000), 1 << 20);
+    AlarmRequest foreign =
+        AlarmRequest.newBuilder()
+            .setAction(AlarmAction.ACTIVATE)
+            .setMemberID(0x11)
+            .setAlarm(AlarmType.NOSPACE)
+            .build();
+    member.consensus.applyNow(Command.newBuilder().setAlarm(foreign).build());
+    assertThat(member.consensus.view().alarms().noSpace()).isTrue();
+    put("a", "1");
+    assertThat(member.consensus.view().alarms().noSpace()).isFalse();
+  }
+
   @Test
   @Covers("O6")
   void tooManyReplyBytesAreRefused() throws Exception {
@@ -383,6 +403,13 @@ class KvServiceTest {
         catchThrowableOfType(StatusRuntimeException.class, () -> range(all().build())).getStatus();
     assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
     assertThat(range(all().setLimit(50).build()).getKvsCount()).isEqualTo(50);
+    for (int i = 200; i < 700; i++) {
+      put(String.format("k%03d", i), "v".repeat(1_000));
+    }
+    // More than the client loop reads by itself: a reader goes on, and is as strict.
+    status =
+        catchThrowableOfType(StatusRuntimeException.class, () -> range(all().build())).getStatus();
+    assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
     Awaitility.await().until(() -> member.budget.inFlight() == 0);
   }
 }
