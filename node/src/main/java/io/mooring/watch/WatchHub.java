@@ -212,16 +212,27 @@ public final class WatchHub implements EventSink {
     int wanted = touched.size();
     for (int i = 0; i < wanted; i++) {
       Watcher watcher = touched.get(i);
-      // The rest of a large crowd is served from memory in the following turns.
-      if (i >= limits.liveFanOut() || watcher.session().stream().full() || watcher.lacksPrevKv()) {
-        fallBehind(watcher, revision);
-      } else {
-        watcher.session().writeEvents(watcher, revision);
-      }
+      give(watcher, i >= limits.liveFanOut());
       watcher.clearCollected();
     }
     touched.clear();
     return wanted;
+  }
+
+  /**
+   * Writes what a watcher has collected, or lets it read that again.
+   *
+   * @param later the rest of a large crowd is served from memory in the following turns
+   */
+  private void give(Watcher watcher, boolean later) {
+    if (watcher.state() != Watcher.State.SYNCED) {
+      return; // its stream has closed while another watcher's response was written to it
+    }
+    if (later || watcher.session().stream().full() || watcher.lacksPrevKv()) {
+      fallBehind(watcher, revision);
+    } else {
+      watcher.session().writeEvents(watcher, revision);
+    }
   }
 
   private void collect(Watcher watcher, SharedEvent event) {

@@ -1,6 +1,7 @@
 package io.mooring.watch;
 
 import io.mooring.base.Check;
+import io.mooring.loop.Loop;
 import it.unimi.dsi.fastutil.longs.Long2ObjectLinkedOpenHashMap;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,7 @@ public final class WatchSession {
   private final long tickNs;
   private List<Watcher> blocked = new ArrayList<>();
   private long nextId;
-  private boolean ticking;
+  private Loop.@Nullable Timer ticks;
   private boolean closed;
 
   /** Progress requests that wait until the hub has seen a revision. */
@@ -66,9 +67,8 @@ public final class WatchSession {
     } else {
       hub.mustCatchUp(watcher);
     }
-    if (spec.progressNotify() && !ticking) {
-      ticking = true;
-      hub.loop().timer(tickNs, this::tick);
+    if (spec.progressNotify() && ticks == null) {
+      ticks = hub.loop().timer(tickNs, this::tick);
     }
   }
 
@@ -181,7 +181,7 @@ public final class WatchSession {
         watcher.quiet(true);
       }
     }
-    hub.loop().timer(tickNs, this::tick);
+    ticks = hub.loop().timer(tickNs, this::tick);
   }
 
   /** The stream, having been full, can take more. */
@@ -201,6 +201,9 @@ public final class WatchSession {
   public void close() {
     if (!closed) {
       closed = true;
+      if (ticks != null) {
+        ticks.cancel(); // or all of the stream would be kept for minutes
+      }
       watchers.values().forEach(this::leave);
       watchers.clear();
       blocked.clear();

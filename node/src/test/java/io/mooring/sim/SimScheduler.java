@@ -99,6 +99,11 @@ public final class SimScheduler {
     nowNs = Math.max(nowNs, until);
   }
 
+  /** Timers that have not fired, and were not canceled. */
+  public int pendingTimers() {
+    return (int) timers.stream().filter(timer -> !timer.canceled).count();
+  }
+
   /** Runs until a condition holds; throws when that takes more steps than allowed. */
   public void runUntil(BooleanSupplier condition, long maxSteps) {
     for (long i = 0; !condition.getAsBoolean(); i++) {

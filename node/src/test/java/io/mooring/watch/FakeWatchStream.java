@@ -16,6 +16,9 @@ final class FakeWatchStream implements WatchStream {
   private boolean wasFull;
   int mostQueued;
 
+  /** Runs at each write. */
+  Runnable onWrite = () -> {};
+
   FakeWatchStream(int capacity) {
     this.capacity = capacity;
   }
@@ -35,6 +38,7 @@ final class FakeWatchStream implements WatchStream {
     } catch (InvalidProtocolBufferException e) {
       throw new AssertionError("a response that cannot be parsed", e);
     }
+    onWrite.run();
   }
 
   /** The client takes some responses; true when the hub must be told that there is room. */

@@ -238,4 +238,49 @@ class WatchSessionTest {
     assertThat(events).isEqualTo((long) count * world.history.size());
     assertThat(world.hub.syncedCount()).isEqualTo(count);
   }
+
+  /** A progress interval is minutes long; a closed stream must not be kept for so long. */
+  @Test
+  void aClosedStreamLeavesNoTimer() {
+    WatchSpec quiet = spec(0, 0);
+    WatchSpec notified = new WatchSpec(0, quiet.range(), 0, false, false, false, true, false);
+    onLoop(() -> session.create(notified));
+    assertThat(world.sim.pendingTimers()).isOne();
+    onLoop(session::close);
+    assertThat(world.sim.pendingTimers()).isZero();
+  }
+
+  /** Writing to a connection that has gone closes the stream at once, in the middle of a crowd. */
+  @Test
+  void aStreamThatClosesAsItIsWrittenToLeavesNothingBehind() {
+    WatchLimits one = WatchLimits.of(1, 1 << 20, 10 * MINUTE_NS);
+    WatchLimits limits =
+        new WatchLimits(
+            one.maxWatchersPerStream(),
+            one.maxWatchersPerHub(),
+            one.fragmentBytes(),
+            one.progressNotifyNs(),
+            one.maxQueuedBatches(),
+            one.maxQueuedBytes(),
+            one.recentRevisions(),
+            one.recentBytes(),
+            1,
+            one.deliveriesPerTurn(),
+            one.sliceRevisions(),
+            one.sliceBytes(),
+            one.sliceRows(),
+            one.maxSlicesInFlight());
+    open(limits, Integer.MAX_VALUE);
+    onLoop(
+        () -> {
+          session.create(spec(0, 0));
+          session.create(spec(0, 0));
+          session.create(spec(0, 0));
+          stream.onWrite = session::close;
+        });
+    write(3);
+    assertThat(world.hub.watcherCount()).isZero();
+    assertThat(world.hub.syncedCount()).isZero();
+    assertThat(world.hub.settled()).isTrue();
+  }
 }
