@@ -21,7 +21,10 @@ import io.vertx.grpc.common.InvalidMessageException;
 import io.vertx.grpc.common.MessageSizeOverflowException;
 import io.vertx.grpc.server.GrpcServerRequest;
 import io.vertx.grpc.server.GrpcServerResponse;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One call on the wire, from its headers to its trailers: what unary calls and streams share. It
@@ -31,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * @param <Q> the request message
  */
 abstract class Exchange<Q extends MessageLite> {
+
+  private static final Logger log = LoggerFactory.getLogger(Exchange.class);
 
   static final String IDENTITY = "identity";
   static final String GZIP = "gzip";
@@ -128,7 +133,11 @@ abstract class Exchange<Q extends MessageLite> {
     }
     Buffer bytes = Codec.encode(payload);
     count(bytes.length());
-    release(payload, response.writeMessage(GrpcMessage.message(IDENTITY, bytes)));
+    Future<Void> written = send(() -> response.writeMessage(GrpcMessage.message(IDENTITY, bytes)));
+    release(payload, written);
+    if (written.failed()) {
+      closedByClient();
+    }
   }
 
   /**
@@ -143,9 +152,14 @@ abstract class Exchange<Q extends MessageLite> {
     close(GrpcStatus.OK);
     Buffer frame = Codec.encodeFrame(payload);
     count(frame.length() - Codec.FRAME_HEADER_BYTES);
-    http.putHeader(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE_GRPC);
-    http.putTrailer(GRPC_STATUS, STATUS_OK);
-    release(payload, http.end(frame));
+    Future<Void> written =
+        send(
+            () -> {
+              http.putHeader(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE_GRPC);
+              http.putTrailer(GRPC_STATUS, STATUS_OK);
+              return http.end(frame);
+            });
+    release(payload, written);
   }
 
   final void finish(EtcdError error) {
@@ -157,11 +171,30 @@ abstract class Exchange<Q extends MessageLite> {
       return;
     }
     close(ending.status());
-    response.status(ending.status());
-    if (!ending.message().isEmpty()) {
-      response.trailers().set(GrpcHeaderNames.GRPC_MESSAGE, ending.message());
+    Future<Void> ended =
+        send(
+            () -> {
+              response.status(ending.status());
+              if (!ending.message().isEmpty()) {
+                response.trailers().set(GrpcHeaderNames.GRPC_MESSAGE, ending.message());
+              }
+              return response.end();
+            });
+    if (ended.failed()) {
+      log.debug("the end of a call was not sent", ended.cause());
     }
-    response.end();
+  }
+
+  /**
+   * Hands bytes to Vert.x, which throws when the client is gone already and nobody was told yet.
+   * That concerns this call alone, never whoever answers many in one go.
+   */
+  private static Future<Void> send(Supplier<Future<Void>> write) {
+    try {
+      return write.get();
+    } catch (RuntimeException gone) {
+      return Future.failedFuture(gone);
+    }
   }
 
   private void count(int bytes) {
