@@ -3,6 +3,7 @@ package io.mooring.boot;
 import io.mooring.loop.FatalHandler;
 import io.mooring.loop.ThreadLoop;
 import io.mooring.loop.VertxLoop;
+import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -33,9 +34,9 @@ final class Loops {
   private Loops(Vertx vertx, int clientLoops, FatalHandler fatal) {
     this.vertx = vertx;
     this.clientLoops = clientLoops;
-    this.raft = eventLoop(vertx);
-    this.duty = eventLoop(vertx);
-    this.peer = eventLoop(vertx);
+    this.raft = new VertxLoop(context(vertx), "raft", fatal);
+    this.duty = new VertxLoop(context(vertx), "duty", fatal);
+    this.peer = new VertxLoop(context(vertx));
     this.log = new ThreadLoop("log", fatal);
     this.files = new ThreadLoop("log-files", fatal);
     this.apply = new ThreadLoop("apply", fatal);
@@ -107,10 +108,10 @@ final class Loops {
   }
 
   /** A context of its own is what an event loop is handed out by; nothing else is deployed here. */
-  private static VertxLoop eventLoop(Vertx vertx) {
+  private static Context context(Vertx vertx) {
     LoopVerticle verticle = new LoopVerticle();
     Waiting.forIt(vertx.deployVerticle(verticle, new DeploymentOptions()), "starting a loop");
-    return verticle.loop();
+    return verticle.own();
   }
 
   private static final class LoopVerticle extends VerticleBase {
@@ -119,8 +120,8 @@ final class Loops {
       return Future.succeededFuture();
     }
 
-    VertxLoop loop() {
-      return new VertxLoop(context);
+    Context own() {
+      return context;
     }
   }
 }

@@ -5,17 +5,44 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** A loop on the event loop of a Vert.x context. */
 public final class VertxLoop implements Loop {
 
   private final ContextInternal context;
   private final Vertx vertx;
+  private final Consumer<Runnable> run;
 
-  /** Wraps an event-loop context. */
+  /**
+   * Wraps an event-loop context; what its tasks throw is logged by Vert.x, and the loop goes on.
+   */
   public VertxLoop(Context context) {
+    this(context, Runnable::run);
+  }
+
+  /**
+   * Wraps an event-loop context whose tasks are all our own: one that throws is a defect, and ends
+   * the member, as on a {@link ThreadLoop}. A clock that stood still would harm more.
+   *
+   * @param name what runs here, for the operator
+   */
+  public VertxLoop(Context context, String name, FatalHandler fatal) {
+    this(
+        context,
+        task -> {
+          try {
+            task.run();
+          } catch (Throwable e) {
+            fatal.fatal(name, e);
+          }
+        });
+  }
+
+  private VertxLoop(Context context, Consumer<Runnable> run) {
     this.context = (ContextInternal) context;
     this.vertx = context.owner();
+    this.run = run;
   }
 
   /** The wrapped context, for those who bind servers and clients to it. */
@@ -26,7 +53,7 @@ public final class VertxLoop implements Loop {
   @Override
   public void execute(Runnable task) {
     // Not context.execute: on the loop itself that would run the task at once, inside its caller.
-    context.runOnContext(ignored -> task.run());
+    context.runOnContext(ignored -> run.accept(task));
   }
 
   @Override
@@ -37,7 +64,7 @@ public final class VertxLoop implements Loop {
     Runnable arm =
         () -> {
           if (!canceled[0]) {
-            id[0] = context.setTimer(delayMs, ignored -> task.run());
+            id[0] = context.setTimer(delayMs, ignored -> run.accept(task));
           }
         };
     if (isCurrent()) {

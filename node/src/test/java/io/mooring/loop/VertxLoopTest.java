@@ -31,4 +31,26 @@ class VertxLoopTest {
       vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
     }
   }
+
+  /** A duty whose task threw would never look at the clock again, and nobody would know. */
+  @Test
+  void aTaskThatThrowsOnALoopOfOurOwnEndsTheMember() throws Exception {
+    Vertx vertx = Vertx.vertx();
+    try {
+      CompletableFuture<String> ended = new CompletableFuture<>();
+      VertxLoop loop =
+          new VertxLoop(
+              ((VertxInternal) vertx).createEventLoopContext(),
+              "duty",
+              (where, cause) -> ended.complete(where + ": " + cause.getMessage()));
+      loop.timer(
+          1,
+          () -> {
+            throw new IllegalStateException("defect");
+          });
+      assertThat(ended.get(10, TimeUnit.SECONDS)).isEqualTo("duty: defect");
+    } finally {
+      vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+  }
 }
