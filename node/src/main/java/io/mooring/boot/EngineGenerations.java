@@ -105,6 +105,11 @@ final class EngineGenerations implements EngineHome {
   }
 
   @Override
+  public long freeBytes() throws IOException {
+    return Files.getFileStore(member).getUsableSpace();
+  }
+
+  @Override
   public Path live() throws IOException {
     return member.resolve(current());
   }

@@ -82,7 +82,8 @@ public final class PeerNetwork {
     this.outgoing = new Mailbox<>(loop, MAILBOX_TURNS, this::deliver);
     this.calls = new PeerCalls(loop, vertx, self, config);
     this.transfers =
-        new TransferSends(loop, self, config, () -> PeerLink.client(vertx, config), this::meter);
+        new TransferSends(
+            loop, self, config, () -> PeerLink.client(vertx, config), this::meter, random);
     this.endpoint =
         new PeerEndpoint(
             loop, vertx, self, config, events, answers, this::greeted, this::meter, () -> book);

@@ -110,7 +110,7 @@ final class TransferInlet {
       refuse(PeerWelcome.Refusal.MALFORMED, "no transfer snapshot for here");
       return;
     }
-    arriving = sink.begin(loop, snapshot);
+    arriving = sink.begin(loop, snapshot, header.getLeastBytes());
     if (arriving == null) {
       refuse(PeerWelcome.Refusal.NONE, "another transfer snapshot is here already");
       return;

@@ -14,6 +14,7 @@ import io.vertx.grpc.client.GrpcClientRequest;
 import java.net.URI;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +37,7 @@ final class TransferSend {
   private final long term;
   private final GrpcClient client;
   private final TransferMeter meter;
-  private final Runnable ended;
+  private final Consumer<Boolean> ended;
   private final Silence silence;
   private final Silence stall;
   private TransferSource.@Nullable Opened state;
@@ -45,7 +46,6 @@ final class TransferSend {
   private boolean sentAll;
   private boolean delivered;
   private boolean over;
-  private boolean canceled;
   private long beganNs;
   private long sentBytes;
 
@@ -55,7 +55,8 @@ final class TransferSend {
    * @param term in which this member leads
    * @param meter of states sent to that member
    * @param client for this alone; closed at the end
-   * @param ended called once, on the loop, unless it is canceled; after a pause when it failed
+   * @param ended called once, on the loop, unless it is canceled; with whether the state is in
+   *     place
    */
   TransferSend(
       Loop loop,
@@ -65,7 +66,7 @@ final class TransferSend {
       long term,
       TransferMeter meter,
       GrpcClient client,
-      Runnable ended) {
+      Consumer<Boolean> ended) {
     this.loop = loop;
     this.self = self;
     this.config = config;
@@ -89,7 +90,6 @@ final class TransferSend {
 
   /** Gives up, and does not say that it has ended. */
   void cancel(String why) {
-    canceled = true; // also of one that has failed, and whose pause is not over
     if (!over) {
       LOG.warn("stopped sending the state to member {}: {}", hex(memberId), why);
       stop(false);
@@ -145,6 +145,7 @@ final class TransferSend {
         TransferHeader.newBuilder()
             .setGreeting(self.greeting(memberId))
             .setSnapshot(MessageCodec.encode(message))
+            .setLeastBytes(opened.leastBytes())
             .build();
     write(to, TransferFrame.newBuilder().setHeader(header).build());
     pump();
@@ -191,7 +192,7 @@ final class TransferSend {
     if (answer.getInstalled() && !over) {
       LOG.info("member {} has installed the state, {} bytes", hex(memberId), sentBytes);
       stop(true);
-      ended.run();
+      ended.accept(true);
     } else {
       end("it says: " + answer.getText());
     }
@@ -229,14 +230,7 @@ final class TransferSend {
     if (!over) {
       LOG.warn("the state was not installed by member {}: {}", hex(memberId), why);
       stop(false);
-      // What fails is asked for again with the next heartbeat.
-      loop.timer(config.silenceNs(), this::tellEnd);
-    }
-  }
-
-  private void tellEnd() {
-    if (!canceled) {
-      ended.run();
+      ended.accept(false);
     }
   }
 

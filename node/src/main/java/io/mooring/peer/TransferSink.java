@@ -13,9 +13,10 @@ public interface TransferSink {
    *
    * @param caller the loop that futures resume on
    * @param snapshot what it is, as it will be handed to consensus
+   * @param leastBytes that will come; 0 when that is not known
    * @return null when one is here already, or none is taken any more
    */
-  @Nullable Arriving begin(Loop caller, Message.InstallSnapshot snapshot);
+  @Nullable Arriving begin(Loop caller, Message.InstallSnapshot snapshot, long leastBytes);
 
   /** A state that arrives. */
   interface Arriving {
@@ -24,7 +25,8 @@ public interface TransferSink {
      * Takes the next chunk; the one before has been taken.
      *
      * @param bytes frozen
-     * @return whether that was the last, once it is stored; fails when the stream is damaged
+     * @return whether that was the last, once it is stored; fails when the stream is damaged, or
+     *     there is no room for it
      */
     Future<Boolean> chunk(byte[] bytes);
 

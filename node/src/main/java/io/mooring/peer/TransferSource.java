@@ -21,6 +21,9 @@ public interface TransferSource {
     /** What it is. */
     Transfer transfer();
 
+    /** Bytes that it has at least. */
+    long leastBytes();
+
     /** The next chunk, frozen, or null after the last. Not to be called before the one before. */
     Future<byte @Nullable []> next();
 

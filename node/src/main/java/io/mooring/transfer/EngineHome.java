@@ -10,6 +10,9 @@ public interface EngineHome {
   /** An empty directory for what is being received. */
   Path incoming() throws IOException;
 
+  /** Bytes that may still be written to the disk that all of them are on. */
+  long freeBytes() throws IOException;
+
   /** The live engine. */
   Path live() throws IOException;
 

@@ -93,7 +93,7 @@ final class EngineSwitch {
   private Beside load(Transfer transfer) throws IOException {
     Path directory = home.prepareNext();
     Listener quiet = new Listener(listener);
-    MvccEngine engine = opener.open(directory, quiet);
+    MvccEngine engine = open(directory, quiet);
     try {
       try (TransferReader reader = TransferReader.into(engine)) {
         incoming.read(transfer, reader, () -> !stopping);
@@ -112,6 +112,15 @@ final class EngineSwitch {
       return new Beside(engine, directory, quiet);
     } catch (IOException | RuntimeException e) {
       drop(engine, directory);
+      throw e;
+    }
+  }
+
+  private MvccEngine open(Path directory, Listener quiet) {
+    try {
+      return opener.open(directory, quiet);
+    } catch (RuntimeException e) {
+      remove(directory);
       throw e;
     }
   }
@@ -175,6 +184,10 @@ final class EngineSwitch {
     } catch (EngineException e) {
       LOG.warn("closing the engine in {}: {}", directory, e.getMessage());
     }
+    remove(directory);
+  }
+
+  private void remove(Path directory) {
     try {
       home.remove(directory);
     } catch (IOException e) {

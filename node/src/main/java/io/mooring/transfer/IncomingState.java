@@ -59,8 +59,8 @@ final class IncomingState implements TransferSink {
   }
 
   @Override
-  public @Nullable Arriving begin(Loop caller, Message.InstallSnapshot snapshot) {
-    Stored made = new Stored(caller, snapshot);
+  public @Nullable Arriving begin(Loop caller, Message.InstallSnapshot snapshot, long leastBytes) {
+    Stored made = new Stored(caller, snapshot, leastBytes);
     return here.compareAndSet(null, made) ? made : null;
   }
 
@@ -100,6 +100,7 @@ final class IncomingState implements TransferSink {
   private final class Stored implements Arriving {
     private final Loop caller;
     private final Message.InstallSnapshot snapshot;
+    private final long leastBytes;
 
     /** The peer loop's. */
     private boolean decided;
@@ -110,9 +111,10 @@ final class IncomingState implements TransferSink {
     private @Nullable FileChannel file;
     private long beganNs;
 
-    Stored(Loop caller, Message.InstallSnapshot snapshot) {
+    Stored(Loop caller, Message.InstallSnapshot snapshot, long leastBytes) {
       this.caller = caller;
       this.snapshot = snapshot;
+      this.leastBytes = leastBytes;
     }
 
     Path path() throws IOException {
@@ -160,6 +162,7 @@ final class IncomingState implements TransferSink {
       FileChannel to = file;
       if (to == null) {
         beganNs = work.nowNs();
+        checkRoom();
         directory = home.incoming();
         to =
             FileChannel.open(
@@ -190,6 +193,16 @@ final class IncomingState implements TransferSink {
       }
       meter.savesNs().record(work.nowNs() - beganNs);
       return true;
+    }
+
+    /** The stream and, beside the live engine, one that may need half of its bytes. */
+    private void checkRoom() throws IOException {
+      long needed = leastBytes / 2 * 3;
+      long free = home.freeBytes();
+      if (free < needed) {
+        throw new IOException(
+            "no room for it: " + needed + " bytes at least are needed, " + free + " are free");
+      }
     }
 
     private void drop() {

@@ -77,6 +77,7 @@ final class OutgoingState implements TransferSource {
   /** One stream. All fields but the first belong to the transfer loop. */
   private final class Sending implements Opened {
     private final Transfer transfer;
+    private final long leastBytes;
     private final Loop caller;
     private final MvccEngine engine;
     private final TransferWriter writer;
@@ -98,12 +99,19 @@ final class OutgoingState implements TransferSource {
           new Transfer(
               new EntryId(view.appliedIndex(), view.appliedTerm()),
               new Configuration(members.voters(), List.of(), members.learners()));
+      // All that is kept is sent, and a few bytes more with each piece of it.
+      this.leastBytes = snapshot.state().logicalBytes();
       renewLater();
     }
 
     @Override
     public Transfer transfer() {
       return transfer;
+    }
+
+    @Override
+    public long leastBytes() {
+      return leastBytes;
     }
 
     @Override

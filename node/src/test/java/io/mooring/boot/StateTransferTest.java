@@ -157,11 +157,32 @@ class StateTransferTest {
       assertThat(two.apply.view().appliedIndex()).as("%s", damage).isZero();
       await().until(() -> received(two).isEmpty());
       assertThat(two.home.current()).isEqualTo("engine-1");
+      one.network.cancelStates("the next one need not wait for so long");
     }
     // And the next whole one is taken.
     one.states.send(2, 3);
     two.at(one.apply.view().appliedIndex());
     assertThat(two.content()).isEqualTo(one.content());
+  }
+
+  @Test
+  void anEngineThatDoesNotOpenLeavesNothingBehind() throws IOException {
+    TransferEnd one = end(CLUSTER, 1, "memory");
+    TransferEnd two = end(CLUSTER, 2, "memory");
+    introduce(one, two);
+    one.live(8, 20, 100);
+    two.opensNothing.set(true);
+    one.states.send(2, 3);
+    await().until(() -> one.ended.get() == 1);
+    Path member = directory.resolve("m1/member");
+    try (Stream<Path> files = Files.list(member)) {
+      assertThat(files.map(file -> member.relativize(file).toString()))
+          .contains("engine-1")
+          .doesNotContain("engine-2");
+    }
+    two.opensNothing.set(false);
+    one.states.send(2, 3);
+    two.at(one.apply.view().appliedIndex());
   }
 
   @Test
@@ -277,7 +298,8 @@ class StateTransferTest {
     CUT,
     TWICE,
     FAILS,
-    STOPS
+    STOPS,
+    HUGE
   }
 
   /** Passes on another's chunks, but for the third or so. */
@@ -312,6 +334,11 @@ class StateTransferTest {
       }
 
       @Override
+      public long leastBytes() {
+        return damage == Damage.HUGE ? 1L << 60 : from.leastBytes();
+      }
+
+      @Override
       public Future<byte @Nullable []> next() {
         count++;
         if (count == 3 && damage != null) {
@@ -332,6 +359,9 @@ class StateTransferTest {
             }
             case FAILS -> {
               return Future.failedFuture("the disk is gone");
+            }
+            case HUGE -> {
+              return from.next();
             }
             case STOPS -> {
               return Future.future(never -> {});

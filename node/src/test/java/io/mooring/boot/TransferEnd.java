@@ -11,6 +11,7 @@ import io.mooring.api.internalpb.FoundCluster;
 import io.mooring.api.internalpb.LeaderAnswer;
 import io.mooring.api.internalpb.LeaderAsk;
 import io.mooring.api.storage.EngineConfig;
+import io.mooring.api.storage.EngineException;
 import io.mooring.api.storage.EngineListener;
 import io.mooring.api.storage.MvccEngine;
 import io.mooring.api.storage.PinRegistry;
@@ -49,6 +50,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -86,6 +88,7 @@ final class TransferEnd implements AutoCloseable, PeerEvents, StateTransfers.Car
   final ApplyDriver apply;
   final StateTransfers states;
   final PeerNetwork network;
+  final AtomicBoolean opensNothing = new AtomicBoolean();
   private final HttpServer server;
   private long nextIndex = 1;
 
@@ -126,6 +129,9 @@ final class TransferEnd implements AutoCloseable, PeerEvents, StateTransfers.Car
   }
 
   private MvccEngine open(Path directory, EngineListener listener) {
+    if (opensNothing.get()) {
+      throw new EngineException(EngineException.Kind.IO, "no engine today", null);
+    }
     return Engines.find().provider(engineName).open(EngineConfig.of(directory, listener, pins));
   }
 

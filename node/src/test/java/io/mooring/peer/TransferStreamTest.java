@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -85,6 +86,32 @@ class TransferStreamTest {
     await().during(Duration.ofMillis(600)).until(() -> ended.get() == 0);
   }
 
+  /** As one whose disk is full: what it is sent in vain costs both ends, and all who read logs. */
+  @Test
+  void whoeverRefusesAgainAndAgainIsAskedLessAndLess() {
+    One one = world.member(1);
+    One two = world.member(2);
+    Taker taker = new Taker(Integer.MAX_VALUE);
+    two.network.receiveStates(taker);
+    introduce(one, two.url());
+    List<Long> toldNs = new CopyOnWriteArrayList<>();
+    // As consensus does.
+    Runnable[] again = new Runnable[1];
+    again[0] =
+        () -> {
+          toldNs.add(System.nanoTime());
+          one.network.sendState(2, 3, new Endless(), again[0]);
+        };
+    one.network.sendState(2, 3, new Endless(), again[0]);
+    await().until(() -> toldNs.size() == 4);
+    one.network.cancelStates("enough");
+    long first = toldNs.get(1) - toldNs.get(0);
+    long last = toldNs.get(3) - toldNs.get(2);
+    // Between half and all of 2, and of 8, times a silence.
+    assertThat(last).isGreaterThan(first);
+    assertThat(last).isGreaterThan(4 * PeerWorld.CONFIG.silenceNs());
+  }
+
   @Test
   void anEndThatIsToldLateIsNotTakenForThatOfANewerOne() {
     One one = world.member(1);
@@ -120,6 +147,11 @@ class TransferStreamTest {
     }
 
     @Override
+    public long leastBytes() {
+      return 1L << 40;
+    }
+
+    @Override
     public Future<byte @Nullable []> next() {
       return Future.succeededFuture(new byte[64 << 10]);
     }
@@ -140,7 +172,8 @@ class TransferStreamTest {
     }
 
     @Override
-    public @Nullable Arriving begin(Loop caller, Message.InstallSnapshot snapshot) {
+    public @Nullable Arriving begin(
+        Loop caller, Message.InstallSnapshot snapshot, long leastBytes) {
       return begun.incrementAndGet() > refused ? this : null;
     }
 
