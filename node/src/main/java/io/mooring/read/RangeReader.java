@@ -329,7 +329,7 @@ public final class RangeReader {
     boolean done = false;
     while (!done) {
       done = scan.advance(Integer.MAX_VALUE, READER_SLICE_BYTES);
-      if (!reply.reserve()) {
+      if (!reply.reserve(scan.heldBytes())) {
         reply.release();
         return RangeAnswer.refused(ReplyBudget.REFUSAL);
       }

@@ -59,8 +59,16 @@ final class RangeReply implements RangeSink {
 
   /** Takes a share of the budget for what was added since; false when there is none left. */
   boolean reserve() {
-    long grown = out.size() - reserved;
-    if (out.size() <= ReplyBudget.FREE_BYTES || grown == 0) {
+    return reserve(0);
+  }
+
+  /**
+   * The same, with what is held beside it and will become part of it, such as what a sort collects.
+   */
+  boolean reserve(long besideBytes) {
+    long bytes = out.size() + besideBytes;
+    long grown = bytes - reserved;
+    if (bytes <= ReplyBudget.FREE_BYTES || grown <= 0) {
       return true;
     }
     if (!budget.tryReserve(grown)) {

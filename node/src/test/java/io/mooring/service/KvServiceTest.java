@@ -26,6 +26,8 @@ import io.mooring.api.etcdserverpb.MemberListResponse;
 import io.mooring.api.etcdserverpb.PutRequest;
 import io.mooring.api.etcdserverpb.PutResponse;
 import io.mooring.api.etcdserverpb.RangeRequest;
+import io.mooring.api.etcdserverpb.RangeRequest.SortOrder;
+import io.mooring.api.etcdserverpb.RangeRequest.SortTarget;
 import io.mooring.api.etcdserverpb.RangeResponse;
 import io.mooring.api.etcdserverpb.RangeStreamResponse;
 import io.mooring.api.etcdserverpb.RequestOp;
@@ -410,6 +412,13 @@ class KvServiceTest {
     status =
         catchThrowableOfType(StatusRuntimeException.class, () -> range(all().build())).getStatus();
     assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    // A sort by value holds every value, however little the answer shows of them.
+    RangeRequest.Builder sorted =
+        all().setKeysOnly(true).setSortTarget(SortTarget.VALUE).setSortOrder(SortOrder.DESCEND);
+    status =
+        catchThrowableOfType(StatusRuntimeException.class, () -> range(sorted.build())).getStatus();
+    assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    assertThat(range(sorted.setLimit(10).build()).getKvsCount()).isEqualTo(10);
     Awaitility.await().until(() -> member.budget.inFlight() == 0);
   }
 }

@@ -66,7 +66,7 @@ public final class RangeScan implements AutoCloseable {
    * {@link #countPending()}.
    *
    * @param maxKeys keys to walk or hand over at most, 1 or more
-   * @param maxBytes bytes after which no further key-value is handed over
+   * @param maxBytes bytes after which no further key-value is collected or handed over
    * @return whether all is done and {@link #result()} may be asked
    */
   public boolean advance(int maxKeys, long maxBytes) {
@@ -91,6 +91,11 @@ public final class RangeScan implements AutoCloseable {
    */
   public boolean countPending() {
     return phase == Phase.COUNT;
+  }
+
+  /** Heap bytes that a sort holds on to between slices; 0 for what needs none. */
+  public long heldBytes() {
+    return sorter == null ? 0 : sorter.heldBytes();
   }
 
   /** The rest of the answer, after the last slice. */
@@ -142,7 +147,9 @@ public final class RangeScan implements AutoCloseable {
       return true;
     }
     if (sorter != null) {
+      long before = sorter.heldBytes();
       sorter.add(at);
+      bytesLeft -= Math.max(0, sorter.heldBytes() - before);
       return true;
     }
     if (query.limit() > 0 && emitted == query.limit()) {

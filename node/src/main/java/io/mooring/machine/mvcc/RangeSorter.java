@@ -30,7 +30,11 @@ final class RangeSorter {
   /** Worst first, so that it is the one to give way. */
   private final PriorityQueue<Item> best;
 
+  /** What a collected version costs beside its key and payload. */
+  private static final int ITEM_BYTES = 160;
+
   private long offered;
+  private long heldBytes;
   private Item @Nullable [] sorted;
   private int next;
 
@@ -53,10 +57,22 @@ final class RangeSorter {
     Item item = item(at);
     if (worst == null) {
       best.add(item);
+      heldBytes += bytes(item);
     } else if (order.compare(item, worst) < 0) {
-      best.poll();
+      heldBytes -= bytes(Check.present(best.poll(), "worst of the best"));
       best.add(item);
+      heldBytes += bytes(item);
     }
+  }
+
+  /** Heap bytes of what is collected and not yet polled, near enough. */
+  long heldBytes() {
+    return heldBytes;
+  }
+
+  private static long bytes(Item item) {
+    byte[] payload = item.version().payload();
+    return ITEM_BYTES + item.version().key().length + (payload == null ? 0 : payload.length);
   }
 
   /** Ends the collecting; whether the limit left something out. */
@@ -74,9 +90,10 @@ final class RangeSorter {
     if (next == items.length) {
       return null;
     }
-    Version version = items[next].version();
+    Item item = items[next];
     items[next++] = null;
-    return version;
+    heldBytes -= bytes(item);
+    return item.version();
   }
 
   /** Cheap judgement by number, before anything is copied. */
