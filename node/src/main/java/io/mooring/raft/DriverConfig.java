@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
  * @param requestTimeoutNs the server's own deadline for a write or a linearizable read
  * @param maxApplyGap committed and not yet applied entries above which ordinary writes are refused
  * @param maxApplyGapPrivileged the same for revokes and administration, which make room
- * @param maxWaiting proposals and reads that may wait for a turn, each; and as many proposals that
- *     wait for a leader or for their commit
+ * @param maxWaiting proposals and reads that may wait for a turn, each; and as many of each beyond
+ *     that, until a leader has them in its log, or has confirmed them and the machine has caught up
  * @param maxWaitingBytes of proposals that wait for a turn, and as much of those that wait for a
  *     leader
  * @param retainedEntries durable in the engine, yet kept in the log

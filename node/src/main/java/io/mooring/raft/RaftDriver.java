@@ -364,7 +364,8 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
     Check.that(start.applied().index() == view.appliedIndex(), "R26 replay is not finished");
     raft = new Raft(config.core(), start, new SplittableRandom(config.processEpoch()));
     replay = null;
-    if (raft.configuration().equals(Configuration.of(config.core().memberId()))) {
+    Configuration members = raft.configuration();
+    if (members.voters().equals(List.of(config.core().memberId())) && !members.isJoint()) {
       raft.campaign(); // nobody else could win, so there is no election timer to wait for
     }
     advance();

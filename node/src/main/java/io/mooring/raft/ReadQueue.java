@@ -30,6 +30,9 @@ final class ReadQueue {
   private final ArrayDeque<Confirmed> confirmed = new ArrayDeque<>();
   private long lastContext;
 
+  /** Asks that have not been answered, wherever they wait. */
+  private int unanswered;
+
   /**
    * One who asks.
    *
@@ -53,7 +56,8 @@ final class ReadQueue {
   /** Takes a turn's asks. */
   void add(List<Ask> turn) {
     for (Ask ask : turn) {
-      if (waiting.size() < config.maxWaiting()) {
+      if (unanswered < config.maxWaiting()) {
+        unanswered++;
         waiting.add(ask);
       } else {
         replies.fail(ask.reply(), ServerError.TOO_MANY_REQUESTS.exception());
@@ -83,6 +87,7 @@ final class ReadQueue {
     Round lost = round;
     if (lost != null) {
       meter.failedRead();
+      unanswered -= lost.asks.size();
       lost.asks.forEach(ask -> replies.fail(ask.reply, ServerError.LEADER_CHANGED.exception()));
       round = null;
     }
@@ -104,6 +109,7 @@ final class ReadQueue {
     for (Confirmed first = confirmed.peek();
         first != null && first.index <= view.appliedIndex();
         first = confirmed.peek()) {
+      unanswered -= first.asks.size();
       for (Ask ask : confirmed.remove().asks) {
         replies.succeed(ask.reply, view);
       }
@@ -134,6 +140,7 @@ final class ReadQueue {
         ask -> {
           boolean late = nowNs - ask.deadlineNs >= 0;
           if (late) {
+            unanswered--;
             replies.fail(ask.reply, ask.late.exception());
           }
           return late;
@@ -157,6 +164,7 @@ final class ReadQueue {
   }
 
   private void stop(List<Ask> asks) {
+    unanswered -= asks.size();
     asks.forEach(ask -> replies.fail(ask.reply, ServerError.STOPPED.exception()));
     asks.clear();
   }

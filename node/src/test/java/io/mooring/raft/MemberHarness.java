@@ -32,6 +32,7 @@ final class MemberHarness {
   List<Entry> engineImage = List.of();
   long epoch;
   int segmentBytes = 4_096;
+  Configuration members = Configuration.of(MEMBER);
   DriverConfig config;
 
   SimLoop raftLoop;
@@ -86,7 +87,7 @@ final class MemberHarness {
             logLoop,
             log,
             machine.view(),
-            Configuration.of(MEMBER),
+            members,
             Outbound.NOBODY,
             StateTransfer.NONE,
             (where, cause) -> fatal.add(cause));

@@ -9,6 +9,7 @@ import io.mooring.error.EtcdException;
 import io.mooring.error.ServerError;
 import io.mooring.machine.Outcome;
 import io.mooring.machine.View;
+import io.mooring.raft.core.Configuration;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,14 @@ class RaftDriverTest {
     h.scheduler.runReady();
     assertThat(serving.succeeded()).isTrue();
     assertThat(h.driver.status()).isEqualTo(new RaftStatus(1, MemberHarness.MEMBER, 1, 1, 1, 1));
+  }
+
+  @Test
+  void theOnlyVoterWaitsForNoElectionTimerWhateverLearnersThereAre() {
+    h.members = new Configuration(List.of(MemberHarness.MEMBER), List.of(), List.of(33L));
+    Future<View> serving = h.start();
+    h.scheduler.runReady();
+    assertThat(serving.succeeded()).isTrue();
   }
 
   @Test
@@ -224,6 +233,29 @@ class RaftDriverTest {
     }
     assertThat(puts.get(9).isComplete()).isFalse();
     assertThat(error(puts.get(10))).isEqualTo(ServerError.TOO_MANY_REQUESTS);
+  }
+
+  @Test
+  @Covers("R28")
+  void readsThatWaitForApplyAreBounded() {
+    bounds(10, 1 << 20);
+    h.serve();
+    h.machine.stalled = true;
+    h.put("a");
+    h.scheduler.runReady();
+    List<Future<View>> reads = new ArrayList<>();
+    for (int i = 0; i < 11; i++) {
+      reads.add(h.driver.linearizable(h.client, Long.MAX_VALUE));
+      h.scheduler.runReady();
+    }
+    assertThat(reads.get(9).isComplete()).isFalse();
+    assertThat(error(reads.get(10))).isEqualTo(ServerError.TOO_MANY_REQUESTS);
+    h.machine.resume();
+    h.scheduler.runReady();
+    assertThat(reads.subList(0, 10)).allMatch(Future::succeeded);
+    Future<View> next = h.driver.linearizable(h.client, Long.MAX_VALUE);
+    h.scheduler.runReady();
+    assertThat(next.succeeded()).as("those that were answered have made room").isTrue();
   }
 
   private void bounds(int maxWaiting, long maxWaitingBytes) {
