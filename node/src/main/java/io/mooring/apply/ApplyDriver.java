@@ -127,11 +127,6 @@ public final class ApplyDriver implements Applier {
     eventSinks.add(sink);
   }
 
-  /** Removes a hub; a batch under way may still reach it. Any thread. */
-  public void removeEventSink(EventSink sink) {
-    eventSinks.remove(sink);
-  }
-
   /** Adds a keeper of deadlines, which loads what exists already from a view. Any thread. */
   public void addLeaseSink(LeaseSink sink) {
     leaseSinks.add(sink);

@@ -1,4 +1,7 @@
-/** Checks, bytes and small collections; knows nothing of the rest. Any thread, no state. */
+/**
+ * Checks, wire bytes and histograms: what everybody uses. Knows nothing of the rest. No threads;
+ * each class says who may call it.
+ */
 @NullMarked
 package io.mooring.base;
 

@@ -81,8 +81,8 @@ public final class LeaseService {
   /** Lease.LeaseGrant. */
   public Future<Payload> grant(CallContext context, LeaseGrantRequest request) {
     EtcdError refusal = quota.check(context, QuotaGuard.LEASE_BYTES);
-    if (refusal == null && request.getTTL() > Validation.MAX_LEASE_TTL_SECONDS) {
-      refusal = LeaseError.TTL_TOO_LARGE;
+    if (refusal == null) {
+      refusal = Validation.leaseGrant(request);
     }
     if (refusal != null) {
       return Future.failedFuture(refusal.exception());

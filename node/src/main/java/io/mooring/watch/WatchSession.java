@@ -5,7 +5,6 @@ import io.mooring.loop.Loop;
 import it.unimi.dsi.fastutil.longs.Long2ObjectLinkedOpenHashMap;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -223,10 +222,6 @@ public final class WatchSession {
 
   WatchStream stream() {
     return stream;
-  }
-
-  void forEachWatcher(Consumer<Watcher> action) {
-    watchers.values().forEach(action);
   }
 
   /** Keeps an unsynced watcher, which is in no group, until the stream has drained. */

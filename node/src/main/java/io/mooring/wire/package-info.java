@@ -1,4 +1,7 @@
-/** Client listeners: one port for gRPC and HTTP/1.1, one verticle for each client loop. */
+/**
+ * Client listeners: one port for gRPC and HTTP/1.1, one verticle for each client loop. Owns
+ * connections; never decides what a request may do.
+ */
 @NullMarked
 package io.mooring.wire;
 

@@ -167,9 +167,7 @@ final class Follower implements Role {
     }
   }
 
-  /**
-   * A transfer snapshot is in place, or could not be put there; the leader hears how far we are.
-   */
+  /** A transfer snapshot is in place; the leader hears how far we are. */
   void installEnded() {
     if (leaderId != 0) {
       agreedIndex = Math.max(agreedIndex, log.committedIndex());

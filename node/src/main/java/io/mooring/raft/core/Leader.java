@@ -65,10 +65,6 @@ final class Leader implements Role {
     return log.committedIndex() >= firstIndex;
   }
 
-  boolean hasAppliedInTerm() {
-    return log.appliedIndex() >= firstIndex;
-  }
-
   long transferee() {
     return transferee;
   }

@@ -299,14 +299,6 @@ public final class Raft {
     return log.appliedIndex();
   }
 
-  /**
-   * Whether this member leads and its machine has reached its own term: before that it must decide
-   * nothing that rests on the machine's state, such as the expiry of a lease (R12).
-   */
-  public boolean isSettledLeader() {
-    return role instanceof Leader leader && leader.hasAppliedInTerm();
-  }
-
   /** Member that leadership is being handed to; 0 for none. */
   public long transferee() {
     return role instanceof Leader leader ? leader.transferee() : 0;

@@ -1,4 +1,4 @@
-/** The HTTP/1.1 face: health, version, metrics. Client loops. */
+/** The HTTP/1.1 face: health, version, metrics. On client loops; only reads. */
 @NullMarked
 package io.mooring.wire.http;
 

@@ -138,7 +138,7 @@ class RaftSimulationTest {
     long index = -1;
     boolean led = false;
     for (SimMember member : cluster.members.values()) {
-      led |= member.raft.isSettledLeader();
+      led |= member.isLeader();
     }
     if (!led) {
       return false;

@@ -38,7 +38,6 @@ final class Backlog {
   private long writtenSequence;
   private volatile long durableIndex;
   private boolean urgent;
-  private boolean nudged;
   private boolean closing;
   private @Nullable EngineException failure;
 
@@ -105,7 +104,6 @@ final class Backlog {
       if (waitNs > 0) {
         awaitWork(waitNs);
       }
-      nudged = false;
       int rows = 0;
       long bytes = 0;
       while (!waiting.isEmpty()) {
@@ -138,7 +136,7 @@ final class Backlog {
   private void awaitWork(long waitNs) {
     long startNs = System.nanoTime();
     boolean interrupted = false;
-    while (failure == null && !closing && !nudged && !urgent && !enough()) {
+    while (failure == null && !closing && !urgent && !enough()) {
       long nowNs = System.nanoTime();
       long leftNs = waitNs - (nowNs - startNs);
       if (!waiting.isEmpty()) {
@@ -201,17 +199,6 @@ final class Backlog {
         room.awaitUninterruptibly();
       }
       throwFailure();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Wakes the writer for work other than commits. */
-  void nudge() {
-    lock.lock();
-    try {
-      nudged = true;
-      work.signal();
     } finally {
       lock.unlock();
     }
