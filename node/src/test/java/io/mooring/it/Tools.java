@@ -5,7 +5,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assumptions;
 
@@ -16,7 +15,8 @@ public final class Tools {
   private static final int PORTS = 9_000;
 
   /** Begins anywhere, so that two JVMs with tests seldom look at the same ports. */
-  private static final AtomicInteger NEXT_PORT = new AtomicInteger(new Random().nextInt(PORTS));
+  private static final AtomicInteger NEXT_PORT =
+      new AtomicInteger((int) (ProcessHandle.current().pid() * 31 % PORTS));
 
   private Tools() {}
 

@@ -10,7 +10,7 @@ import java.nio.ByteOrder;
  * read straight from the page: a native call for each costs as much as reading the row.
  *
  * <pre>
- *   page:  | number 8 | pad 2 | flags 2 | lower 2 | upper 2 | offset of each node 2 ... | nodes ... |
+ *   page:  | number 8 | pad 2 | flags 2 | lower 2 | upper 2 | offset of each node 2 | ... nodes |
  *   node:  | value bytes, low 2, high 2 | flags 2 | key bytes 2 | key | value |
  * </pre>
  *
