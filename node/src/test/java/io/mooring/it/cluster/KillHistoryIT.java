@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A member alone, or the leader of three, killed again and again under load: the history that
- * clients saw has an order. Real etcd takes part, as a check of the checker. More kills by {@code
+ * A member alone, the leader of three, or all three killed again and again under load: the history
+ * that clients saw has an order. Real etcd takes part, to check the checker. More kills by {@code
  * -Dhistory.kills=…}, leaders killed for longer by {@code -Dhistory.killSeconds=…}.
  */
 class KillHistoryIT {
