@@ -6,16 +6,10 @@ import io.mooring.base.Check;
  * Asks for votes in a term that it has entered. Its requests leave, and its own vote counts, once
  * term and vote are durable (R3).
  */
-final class Candidate implements Role {
-
-  private final Raft raft;
-  private final Ballot ballot = new Ballot();
-  private final int timeoutTicks;
-  private int elapsedTicks;
+final class Candidate extends Campaign {
 
   Candidate(Raft raft) {
-    this.raft = raft;
-    this.timeoutTicks = raft.drawElectionTicks();
+    super(raft);
   }
 
   /** Asks everybody. */
@@ -30,49 +24,26 @@ final class Candidate implements Role {
   }
 
   @Override
-  public long leaderId() {
-    return 0;
-  }
-
-  /** Votes were split, or lost on the way: it tries again in another term. */
-  @Override
-  public void tick() {
-    elapsedTicks++;
-    if (elapsedTicks >= timeoutTicks) {
-      raft.becomeFollower(raft.term(), 0);
-      raft.campaign();
-    }
-  }
-
-  @Override
-  public void step(Message message) {
-    if (message.isFromLeader()) {
-      raft.follow(message);
-    } else if (message instanceof Message.VoteReply reply && !reply.preVote()) {
-      Elections.learn(raft, reply);
-      ballot.record(reply.from(), reply.granted());
-      count();
-    }
+  void heard(Message.VoteReply reply) {
+    record(reply.from(), reply.granted());
   }
 
   @Override
   public void persisted() {
-    if (raft.durableHardState().equals(raft.hardState())) {
-      ballot.record(raft.memberId(), true);
-      count();
+    if (isDurable()) {
+      record(raft.memberId(), true);
     }
   }
 
-  private void count() {
-    switch (ballot.tally(raft.quorum())) {
-      case WON -> {
-        // Without its own durable vote a crash could let it vote for another in this term.
-        if (raft.durableHardState().equals(raft.hardState())) {
-          raft.becomeLeader();
-        }
-      }
-      case LOST -> raft.becomeFollower(raft.term(), 0);
-      case OPEN -> {}
+  /** Without its own durable vote a crash could let it vote for another in this term. */
+  @Override
+  void won() {
+    if (isDurable()) {
+      raft.becomeLeader();
     }
+  }
+
+  private boolean isDurable() {
+    return raft.durableHardState().equals(raft.hardState());
   }
 }

@@ -4,7 +4,7 @@ package io.mooring.raft.core;
  * What a member is in its term, with exactly the state of that role. A role decides what a message
  * or a tick means; only {@link Raft} swaps roles.
  */
-public sealed interface Role permits Follower, PreCandidate, Candidate, Leader {
+public sealed interface Role permits Follower, Campaign, Leader {
 
   /** The roles by name. A learner is a follower that its configuration does not let vote. */
   enum Kind {
