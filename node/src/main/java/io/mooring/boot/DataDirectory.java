@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -256,10 +257,20 @@ final class DataDirectory implements AutoCloseable {
       return "no permission for " + denied.getFile();
     }
     if (e instanceof FileSystemException fault) {
-      @Nullable String why = fault.getReason();
-      return "cannot use " + fault.getFile() + ": " + (why == null ? fault.getClass() : why);
+      return "cannot use " + fault.getFile() + ": " + reason(fault);
     }
     return String.valueOf(e.getMessage());
+  }
+
+  /** Those that the JDK has classes for come without words. */
+  private static String reason(FileSystemException fault) {
+    @Nullable String why = fault.getReason();
+    if (why != null) {
+      return why;
+    }
+    return fault instanceof NoSuchFileException
+        ? "no such file or directory"
+        : fault.getClass().getSimpleName();
   }
 
   static StartException refuse(Path root, String rule) {

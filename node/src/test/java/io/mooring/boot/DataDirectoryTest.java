@@ -41,6 +41,13 @@ class DataDirectoryTest {
   }
 
   @Test
+  void whatCannotBeCreatedIsSaidInWords() {
+    assertThatThrownBy(() -> DataDirectory.open(Path.of("/proc/none"), lmdb))
+        .isInstanceOf(StartException.class)
+        .hasMessageEndingWith("cannot use /proc/none: no such file or directory");
+  }
+
+  @Test
   @Covers("S17")
   void aFirstStartMakesAPrivateDirectoryAndTheNextFindsIt() throws IOException {
     firstStart();

@@ -55,8 +55,8 @@ public final class Help {
           -h, --help      print this text
               --version   print the versions
 
-        Exit codes: 0 clean stop, 1 a setting, address or directory that cannot be used, 2 a
-        command line that cannot be parsed, or a defect. SIGTERM and SIGINT stop it cleanly.
+        Exit codes: 0 clean stop, 1 a word, setting, address or directory that cannot be used, 2 a
+        flag that cannot be parsed, or a defect. SIGTERM, SIGINT and SIGHUP stop it cleanly.
         """);
     return out.toString();
   }

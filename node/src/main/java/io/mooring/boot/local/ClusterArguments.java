@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param directory of the cluster
  * @param nodes how many members; 0 when not said
  * @param engines one for all members, or one for each; empty when not said
- * @param portOffset added to every port
+ * @param portOffset added to every port; null when not said
  * @param flags for every member
  */
 record ClusterArguments(
@@ -25,7 +25,7 @@ record ClusterArguments(
     Path directory,
     int nodes,
     List<String> engines,
-    int portOffset,
+    @Nullable Integer portOffset,
     List<String> flags) {
 
   private static final Path DIRECTORY = Path.of("default.cluster");
@@ -55,6 +55,11 @@ record ClusterArguments(
     return read;
   }
 
+  /** What is added to every port of a cluster that is new. */
+  int portOffsetOfNew() {
+    return portOffset == null ? 0 : portOffset;
+  }
+
   /** An engine for each member: what was asked for, repeated where one stands for all. */
   List<String> enginesOfAll(String otherwise) {
     int size = nodes != 0 ? nodes : engines.size() > 1 ? engines.size() : NODES;
@@ -76,7 +81,7 @@ record ClusterArguments(
     private Path directory = DIRECTORY;
     private int nodes;
     private List<String> engines = List.of();
-    private int portOffset;
+    private @Nullable Integer portOffset;
     private List<String> flags = List.of();
 
     Reader(List<String> words) {
@@ -98,7 +103,7 @@ record ClusterArguments(
       }
       if (!word.startsWith("-")) {
         if (!OF_ONE.contains(command) || number != 0) {
-          throw ConfigException.usage("unexpected argument " + word + "; see mooring --help");
+          throw ConfigException.of("unexpected argument " + word + "; see mooring --help");
         }
         number = number("member", word, 1, LocalCluster.MAX_MEMBERS);
         return;

@@ -100,7 +100,7 @@ public final class ClusterCommand {
         new LocalCluster(
             arguments.directory().toAbsolutePath().normalize(),
             arguments.enginesOfAll(defaultEngine),
-            arguments.portOffset(),
+            arguments.portOffsetOfNew(),
             arguments.flags());
     if (!LocalCluster.isIn(wanted.directory())) {
       wanted.save();
@@ -109,12 +109,28 @@ public final class ClusterCommand {
     LocalCluster there = LocalCluster.load(wanted.directory());
     boolean said = arguments.nodes() != 0 || !arguments.engines().isEmpty();
     if (said && !there.engines().equals(wanted.engines())) {
-      throw new StartException(
-          "cluster: %s holds one of %d members (%s); stop it and delete that directory for another"
-              .formatted(
-                  there.directory(), there.engines().size(), String.join(",", there.engines())));
+      throw holds(
+          there,
+          "of %d members (%s)"
+              .formatted(there.engines().size(), String.join(",", there.engines())));
+    }
+    Integer offset = arguments.portOffset();
+    if (offset != null && offset != there.portOffset()) {
+      throw holds(there, "with --port-offset %d, not %d".formatted(there.portOffset(), offset));
+    }
+    if (!arguments.flags().isEmpty() && !arguments.flags().equals(there.flags())) {
+      throw holds(
+          there,
+          "whose members have the flags (%s), not (%s)"
+              .formatted(String.join(" ", there.flags()), String.join(" ", arguments.flags())));
     }
     return there;
+  }
+
+  private static StartException holds(LocalCluster there, String what) {
+    return new StartException(
+        "cluster: %s holds one %s; stop it and delete that directory for another"
+            .formatted(there.directory(), what));
   }
 
   private int status() {

@@ -61,7 +61,7 @@ public final class Demo implements AutoCloseable {
             new LocalCluster(
                 temporary(),
                 arguments.enginesOfAll(defaultEngine),
-                arguments.portOffset(),
+                arguments.portOffsetOfNew(),
                 Stream.concat(Stream.of("--log-level=error"), arguments.flags().stream())
                     .toList()));
     try {

@@ -3,8 +3,13 @@ package io.mooring.boot.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mooring.boot.StartException;
 import io.mooring.boot.config.ConfigException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -12,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ClusterArgumentsTest {
 
+  private static final PrintStream OUT =
+      new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
   private static final Set<String> ENGINES = Set.of("lmdb", "memory", "rocksdb");
 
   @TempDir Path directory;
@@ -50,6 +57,36 @@ class ClusterArgumentsTest {
   }
 
   @Test
+  void aClusterThatIsThereIsNotTakenForAnother() {
+    new LocalCluster(directory, List.of("lmdb"), 100, List.of("--log-level=debug")).save();
+    assertHolds("with --port-offset 100, not 200", "--port-offset=200");
+    assertHolds("with --port-offset 100, not 0", "--port-offset=0");
+    assertHolds("of 1 members (lmdb)", "--nodes=3");
+    assertHolds(
+        "whose members have the flags (--log-level=debug), not (--pre-vote=false)",
+        "--",
+        "--pre-vote=false");
+  }
+
+  private void assertHolds(String what, String... said) {
+    List<String> words = new ArrayList<>(List.of("start", "--dir=" + directory));
+    words.addAll(List.of(said));
+    assertThatThrownBy(() -> ClusterCommand.run(words, ENGINES, "lmdb", List.of("/bin/false"), OUT))
+        .isInstanceOf(StartException.class)
+        .hasMessageContaining(directory + " holds one " + what);
+  }
+
+  @Test
+  void aStrayWordIsNoFlagThatCannotBeParsed() {
+    assertThatThrownBy(() -> parse("start", "now"))
+        .isInstanceOfSatisfying(
+            ConfigException.class, refused -> assertThat(refused.exitCode()).isEqualTo(1));
+    assertThatThrownBy(() -> parse("start", "--now"))
+        .isInstanceOfSatisfying(
+            ConfigException.class, refused -> assertThat(refused.exitCode()).isEqualTo(2));
+  }
+
+  @Test
   void membersHaveTheNamesAndPortsOfEtcdsProcfile() {
     LocalCluster cluster =
         new LocalCluster(directory, List.of("lmdb", "memory", "rocksdb"), 0, List.of());
@@ -67,7 +104,10 @@ class ClusterArgumentsTest {
     ClusterArguments said = parse("start", "--port-offset", "7", "--", "--log-level", "debug");
     LocalCluster cluster =
         new LocalCluster(
-            directory.resolve("new"), said.enginesOfAll("lmdb"), said.portOffset(), said.flags());
+            directory.resolve("new"),
+            said.enginesOfAll("lmdb"),
+            said.portOffsetOfNew(),
+            said.flags());
     cluster.save();
     assertThat(LocalCluster.load(cluster.directory())).isEqualTo(cluster);
     assertThat(cluster.arguments(cluster.member(1)))
