@@ -182,12 +182,18 @@ final class Assembly {
     try {
       return serve();
     } catch (RuntimeException e) {
-      undo.forEach(Runnable::run);
-      core.close(0, () -> {});
+      undo();
       throw e instanceof EtcdException ended
           ? new StartException("ended before it could serve: " + ended.getMessage())
           : e;
     }
+  }
+
+  /** What fails here is logged; why the start has failed is worth more to whoever hears of it. */
+  private void undo() {
+    Closing closing = new Closing();
+    undo.forEach(step -> closing.then("undoing a start", step));
+    closing.then("closing the member", () -> core.close(0, () -> {}));
   }
 
   /**

@@ -94,18 +94,25 @@ public final class Node implements AutoCloseable {
     return clients.ports();
   }
 
-  /** Stops cleanly: what is under way is finished, within 7 s. A second call has no effect. */
+  /**
+   * Stops cleanly: what is under way is finished, within 7 s. A second call has no effect.
+   *
+   * @throws RuntimeException when something could not be closed, the first with the others
+   *     attached; everything else is closed all the same
+   */
   @Override
   public void close() {
     if (closed) {
       return;
     }
     closed = true;
-    Waiting.forIt(clients.stop(), "closing the client listeners");
-    side.close();
-    duties.stop();
-    handOver();
-    core.close(STOP_GRACE_NS, readers::close);
+    new Closing()
+        .then("closing the client listeners", () -> Waiting.forIt(clients.stop(), "closing"))
+        .then("closing the metrics listeners", side::close)
+        .then("ending duties", duties::stop)
+        .then("handing over leadership", this::handOver)
+        .then("closing the member", () -> core.close(STOP_GRACE_NS, readers::close))
+        .end();
   }
 
   /**

@@ -97,13 +97,14 @@ final class Stores {
 
   private static void close(
       @Nullable SegmentLog log, @Nullable MvccEngine engine, DataDirectory directory) {
+    Closing closing = new Closing();
     if (log != null) {
-      log.close(false);
+      closing.then("closing the log", () -> log.close(false));
     }
     if (engine != null) {
-      engine.close();
+      closing.then("closing the engine", engine::close);
     }
-    directory.close();
+    closing.then("releasing the data directory", directory::close);
   }
 
   private static void found(
