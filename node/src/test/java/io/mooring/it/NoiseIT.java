@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.mooring.api.etcdserverpb.PutRequest;
 import io.mooring.api.etcdserverpb.PutResponse;
+import io.mooring.api.testing.Covers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -13,11 +14,15 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,11 +66,13 @@ class NoiseIT {
   }
 
   @Test
-  void noiseIsHungUpOnAndHardlyLogged() throws IOException {
+  @Covers("B94")
+  void noiseIsHungUpOnAndHardlyLogged() throws Exception {
     byte[] garbage = "\1\2garbage\3\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     byte[] old = "GET /version HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     byte[] noHttp2 =
         ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "x".repeat(100)).getBytes(StandardCharsets.US_ASCII);
+    byte[] hello = hello();
     try (ServerProcess server = launch("--initial-cluster=default=" + url(peerPort))) {
       server.awaitOutput("ready to serve client requests");
       long before = server.output().lines().count();
@@ -74,15 +81,27 @@ class NoiseIT {
           assertClosed(port, garbage);
           assertClosed(port, old);
           assertClosed(port, noHttp2);
+          assertClosed(port, hello);
         }
       }
       assertThat(server.output().lines().count() - before).as(server.output()).isLessThan(30);
+      assertThat(server.output()).contains("speaks TLS to a port that does not");
+      assertThat(get("/metrics").body()).contains("mooring_tls_on_plain_port_total 300.0");
       try (RawClient client = new RawClient(clientPort)) {
         PutRequest put = PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("k")).build();
         assertThat(client.call("etcdserverpb.KV/Put", put, PutResponse.getDefaultInstance()).ok())
             .isTrue();
       }
     }
+  }
+
+  /** What a client says first that takes a port for one with TLS. */
+  private static byte[] hello() throws Exception {
+    SSLEngine client = SSLContext.getDefault().createSSLEngine();
+    client.setUseClientMode(true);
+    ByteBuffer out = ByteBuffer.allocate(client.getSession().getPacketBufferSize());
+    client.wrap(ByteBuffer.allocate(0), out);
+    return Arrays.copyOf(out.array(), out.position());
   }
 
   /** As with etcd, which answers at the metrics URLs from the start, and kubelet's probes there. */

@@ -47,6 +47,10 @@ final class ServerMetrics {
     alarms();
     snapshots();
     ofClusters();
+    registrar.counter(
+        "mooring_tls_on_plain_port_total",
+        "Connections hung up on because they began with a TLS handshake.",
+        () -> sources.hellos().count());
   }
 
   private void identity() {

@@ -16,6 +16,7 @@ import io.mooring.service.ServiceLimits;
 import io.mooring.service.ServiceStats;
 import io.mooring.transfer.InstallMeter;
 import io.mooring.watch.WatchHub;
+import io.mooring.wire.TlsHellos;
 import io.mooring.wire.grpc.GrpcStats;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,7 @@ public record Sources(
     InstallMeter installs,
     ServiceStats services,
     GrpcStats grpc,
+    TlsHellos hellos,
     ApplyDriver apply,
     LogMeter log,
     Histogram engineWritesNs,
