@@ -39,7 +39,7 @@ final class PeerCalls {
   PeerCalls(Loop loop, Vertx vertx, PeerIdentity self, PeerConfig config) {
     this.loop = loop;
     this.self = self;
-    this.client = PeerLink.client(vertx, config);
+    this.client = PeerClients.of(vertx, config);
   }
 
   /**

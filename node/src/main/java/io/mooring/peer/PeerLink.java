@@ -7,11 +7,8 @@ import io.mooring.loop.VertxLoop;
 import io.mooring.raft.core.Message;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.client.GrpcClient;
-import io.vertx.grpc.client.GrpcClientOptions;
 import io.vertx.grpc.client.GrpcClientRequest;
 import io.vertx.grpc.client.GrpcClientResponse;
 import java.net.URI;
@@ -92,19 +89,7 @@ final class PeerLink {
     this.outbox = new PeerOutbox(config.maxOutboxBytes());
     this.silence = new Silence(config.silenceNs(), config.pingIntervalNs());
     this.backoff = new Backoff(config.minBackoffNs(), config.maxBackoffNs(), random);
-    this.client = client(vertx, config);
-  }
-
-  /** Connections to other members' peer URLs. */
-  static GrpcClient client(Vertx vertx, PeerConfig config) {
-    return GrpcClient.client(
-        vertx,
-        new GrpcClientOptions().setMaxMessageSize(config.maxFrameBytes()),
-        new HttpClientOptions()
-            .setProtocolVersion(HttpVersion.HTTP_2)
-            .setHttp2ClearTextUpgrade(false)
-            .setTcpNoDelay(true)
-            .setConnectTimeout((int) TimeUnit.NANOSECONDS.toMillis(config.connectTimeoutNs())));
+    this.client = PeerClients.of(vertx, config);
   }
 
   /** Connects, and keeps connecting until closed. */

@@ -83,7 +83,7 @@ public final class PeerNetwork {
     this.calls = new PeerCalls(loop, vertx, self, config);
     this.transfers =
         new TransferSends(
-            loop, self, config, () -> PeerLink.client(vertx, config), this::meter, random);
+            loop, self, config, () -> PeerClients.of(vertx, config), this::meter, random);
     this.endpoint =
         new PeerEndpoint(
             loop, vertx, self, config, events, answers, this::greeted, this::meter, () -> book);

@@ -6,16 +6,12 @@ import io.mooring.loop.VertxLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.client.GrpcClient;
-import io.vertx.grpc.client.GrpcClientOptions;
 import io.vertx.grpc.client.GrpcClientResponse;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** Asks whoever listens at some peer URLs which cluster it is a member of. */
 public final class PeerProbe {
@@ -37,14 +33,7 @@ public final class PeerProbe {
     Promise<List<ClusterDescription>> all = loop.promise();
     loop.execute(
         () -> {
-          GrpcClient client =
-              GrpcClient.client(
-                  vertx,
-                  new GrpcClientOptions().setMaxMessageSize(MAX_ANSWER_BYTES),
-                  new HttpClientOptions()
-                      .setProtocolVersion(HttpVersion.HTTP_2)
-                      .setHttp2ClearTextUpgrade(false)
-                      .setConnectTimeout((int) TimeUnit.NANOSECONDS.toMillis(timeoutNs)));
+          GrpcClient client = PeerClients.of(vertx, MAX_ANSWER_BYTES, timeoutNs);
           List<Future<ClusterDescription>> asked = new ArrayList<>();
           for (URI url : urls) {
             asked.add(askOne(loop, client, url, timeoutNs));

@@ -79,7 +79,7 @@ class BadPeersTest {
   private PeerWelcome end(Consumer<GrpcClientRequest<PeerFrame, PeerWelcome>> say) {
     Promise<PeerWelcome> last = Promise.promise();
     PeerWelcome[] heard = {PeerWelcome.getDefaultInstance()};
-    GrpcClient client = PeerLink.client(world.vertx, PeerWorld.CONFIG);
+    GrpcClient client = PeerClients.of(world.vertx, PeerWorld.CONFIG);
     client
         .request(
             SocketAddress.inetSocketAddress(two.url().getPort(), two.url().getHost()),
@@ -161,7 +161,7 @@ class BadPeersTest {
                 LeaderAsk.RenewLeases.newBuilder().addAllIds(Collections.nCopies(1_000_000, -1L)))
             .build();
     assertThat(ask.getSerializedSize()).isGreaterThan(PeerWorld.CONFIG.maxFrameBytes());
-    GrpcClient client = PeerLink.client(world.vertx, PeerWorld.CONFIG);
+    GrpcClient client = PeerClients.of(world.vertx, PeerWorld.CONFIG);
     Future<LeaderAnswer> answer =
         client
             .request(
