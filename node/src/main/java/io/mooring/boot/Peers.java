@@ -53,6 +53,7 @@ final class Peers implements Outbound {
     this.config = config;
     this.loops = loops;
     this.member = member;
+    SecureRandom random = new SecureRandom();
     this.network =
         new PeerNetwork(
             loops.peer(),
@@ -61,13 +62,14 @@ final class Peers implements Outbound {
                 member.clusterId(),
                 member.memberId(),
                 member.ownVersion(),
+                random.nextLong() | 1,
                 config.urls().advertisePeer()),
             PeerConfig.of(
                 ConsensusSettings.maxEntryBytes(config),
                 ConsensusSettings.electionTimeoutNs(config)),
             events,
             answers,
-            new SecureRandom().nextLong());
+            random.nextLong());
   }
 
   /**

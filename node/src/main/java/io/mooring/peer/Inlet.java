@@ -5,6 +5,7 @@ import io.mooring.api.internalpb.PeerFrame;
 import io.mooring.api.internalpb.PeerGreeting;
 import io.mooring.api.internalpb.PeerMessage;
 import io.mooring.api.internalpb.PeerWelcome;
+import io.mooring.loop.Loop;
 import io.mooring.raft.core.Message;
 import io.vertx.grpc.server.GrpcServerRequest;
 import java.util.ArrayList;
@@ -20,24 +21,70 @@ final class Inlet {
 
   private static final Logger LOG = LoggerFactory.getLogger(Inlet.class);
 
+  private final Loop loop;
   private final GrpcServerRequest<PeerFrame, PeerWelcome> request;
   private final PeerEndpoint endpoint;
   private final PeerEvents events;
+  private final PeerConfig config;
+  private final Silence silence;
   private boolean greeted;
   private boolean ended;
   private long from;
 
   Inlet(
-      GrpcServerRequest<PeerFrame, PeerWelcome> request, PeerEndpoint endpoint, PeerEvents events) {
+      Loop loop,
+      GrpcServerRequest<PeerFrame, PeerWelcome> request,
+      PeerEndpoint endpoint,
+      PeerConfig config,
+      PeerEvents events) {
+    this.loop = loop;
     this.request = request;
     this.endpoint = endpoint;
+    this.config = config;
     this.events = events;
+    this.silence = new Silence(config.patientSilenceNs(), config.pingIntervalNs());
   }
 
-  void frame(PeerFrame frame) {
+  void start() {
+    request.handler(this::frame);
+    request.exceptionHandler(this::broken);
+    request.errorHandler(error -> unreadable());
+    request.endHandler(end -> end());
+    request.connection().pingHandler(ping -> silence.heard());
+    loop.timer(config.connectTimeoutNs(), this::greetedInTime);
+  }
+
+  private void watchLater() {
+    loop.timer(config.pingIntervalNs(), this::watch);
+  }
+
+  /**
+   * Every link pings, whoever leads and whoever is a learner, so a stream without any sign of life
+   * is what a member has left that vanished without a word.
+   */
+  private void watch() {
     if (ended) {
       return;
     }
+    if (silence.beat()) {
+      endpoint.warn("closing the stream of member " + hex(from) + ", which is silent");
+      over();
+      request.connection().close();
+      return;
+    }
+    watchLater();
+  }
+
+  /** Whether its sender would have given the connection up by now. */
+  boolean seemsGone() {
+    return ended || silence.beats() > config.silenceNs() / config.pingIntervalNs();
+  }
+
+  private void frame(PeerFrame frame) {
+    if (ended) {
+      return;
+    }
+    silence.heard();
     switch (frame.getBodyCase()) {
       case GREETING -> greeting(frame.getGreeting());
       case BATCH -> batch(frame.getBatch());
@@ -46,28 +93,28 @@ final class Inlet {
   }
 
   /** Whoever has not said by now who it is, will not. */
-  void greetedInTime() {
+  private void greetedInTime() {
     if (!greeted && !ended) {
       malformed("no greeting");
     }
   }
 
   /** A frame that cannot be one, or exceeds every bound. */
-  void unreadable() {
+  private void unreadable() {
     if (!ended) {
       malformed("a frame that cannot be read");
     }
   }
 
-  void broken(Throwable cause) {
+  private void broken(Throwable cause) {
     LOG.debug("stream of member {} broke: {}", PeerEndpoint.hex(from), cause.getMessage());
-    ended = true;
+    over();
   }
 
   /** The other end has no more to say. */
-  void end() {
+  private void end() {
     if (!ended) {
-      ended = true;
+      over();
       request.response().end();
     }
   }
@@ -77,7 +124,7 @@ final class Inlet {
       malformed("a second greeting");
       return;
     }
-    PeerWelcome answer = endpoint.answer(greeting);
+    PeerWelcome answer = endpoint.enter(greeting, this);
     if (answer.getRefusal() != PeerWelcome.Refusal.NONE) {
       endpoint.warn("refused member " + hex(greeting.getFrom()) + ": " + answer.getText());
       refuse(answer);
@@ -86,6 +133,7 @@ final class Inlet {
     greeted = true;
     from = greeting.getFrom();
     request.response().write(answer);
+    watchLater();
   }
 
   private void batch(PeerBatch batch) {
@@ -130,8 +178,23 @@ final class Inlet {
     return PeerEndpoint.hex(id);
   }
 
-  private void refuse(PeerWelcome why) {
+  /** Another process speaks for this member from now on, as far as this end is concerned. */
+  void replaced(String why) {
+    if (!ended) {
+      endpoint.warn("closing the stream of member " + hex(from) + ": " + why);
+      refuse(PeerEndpoint.refusal(PeerWelcome.Refusal.TWICE, why));
+    }
+  }
+
+  private void over() {
     ended = true;
+    if (greeted) {
+      endpoint.left(from, this);
+    }
+  }
+
+  private void refuse(PeerWelcome why) {
+    over();
     request.response().end(why);
   }
 }

@@ -30,11 +30,15 @@ public record PeerConfig(
 
   private static final int MEBIBYTE = 1 << 20;
 
-  /** How many times the silence of an ordinary link one may last that carries a state. */
+  /** How many times the silence of a link's sender the receiver bears, and whoever is busy. */
   private static final int PATIENCE = 5;
 
-  /** Without a proof after which a transfer is given up, at both ends: they are busy. */
-  long transferSilenceNs() {
+  /**
+   * Without a sign of life after which the receiver of a stream gives it up, and both ends of a
+   * transfer do. The sender of a link does so much earlier, and connects anew: by then this end has
+   * nothing but what a member left behind that has vanished.
+   */
+  long patientSilenceNs() {
     return PATIENCE * silenceNs;
   }
 

@@ -2,7 +2,6 @@ package io.mooring.peer;
 
 import io.mooring.api.internalpb.LeaderAnswer;
 import io.mooring.api.internalpb.LeaderAsk;
-import io.mooring.api.internalpb.PeerFrame;
 import io.mooring.api.internalpb.PeerGreeting;
 import io.mooring.api.internalpb.PeerWelcome;
 import io.mooring.api.internalpb.PeerWelcome.Refusal;
@@ -38,11 +37,11 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
   private final Loop loop;
   private final PeerIdentity self;
   private final PeerConfig config;
-  private final PeerEvents events;
   private final Guests guests;
   private final LongFunction<PeerMeter> meters;
   private final PeerAnswers answers;
   private final Supplier<PeerBook> book;
+  private final Speakers speakers;
   private final GrpcServer server;
   private final LogLimit warnings = new LogLimit(10, TimeUnit.SECONDS.toNanos(10));
 
@@ -59,11 +58,11 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
     this.loop = loop;
     this.self = self;
     this.config = config;
-    this.events = events;
     this.guests = guests;
     this.meters = meters;
     this.answers = answers;
     this.book = book;
+    this.speakers = new Speakers(book);
     this.server =
         GrpcServer.server(
             vertx,
@@ -72,7 +71,8 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
                 .removeEnabledProtocol(GrpcProtocol.WEB)
                 .removeEnabledProtocol(GrpcProtocol.WEB_TEXT)
                 .removeEnabledProtocol(GrpcProtocol.TRANSCODING));
-    server.callHandler(PeerMethods.deliverTo(), this::accept);
+    server.callHandler(
+        PeerMethods.deliverTo(), request -> new Inlet(loop, request, this, config, events).start());
     server.callHandler(
         PeerMethods.describeTo(),
         request -> request.last().onSuccess(asked -> request.response().end(answers.describe())));
@@ -100,15 +100,6 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
   @Override
   public void handle(HttpServerRequest request) {
     server.handle(request);
-  }
-
-  private void accept(GrpcServerRequest<PeerFrame, PeerWelcome> request) {
-    Inlet inlet = new Inlet(request, this, events);
-    request.handler(inlet::frame);
-    request.exceptionHandler(inlet::broken);
-    request.errorHandler(error -> inlet.unreadable());
-    request.endHandler(end -> inlet.end());
-    loop.timer(config.connectTimeoutNs(), inlet::greetedInTime);
   }
 
   private void ask(GrpcServerRequest<LeaderAsk, LeaderAnswer> request) {
@@ -151,6 +142,24 @@ public final class PeerEndpoint implements Handler<HttpServerRequest> {
       guests.greeted(greeting.getFrom(), greeting.getPeerUrlsList());
     }
     return welcome;
+  }
+
+  /** The same for a stream of messages, on which one process speaks for each member (F29). */
+  PeerWelcome enter(PeerGreeting greeting, Inlet stream) {
+    PeerWelcome welcome = judge(greeting);
+    if (welcome.getRefusal() == Refusal.NONE) {
+      String twice = speakers.enter(greeting, stream);
+      if (twice != null) {
+        return refusal(Refusal.TWICE, twice);
+      }
+      guests.greeted(greeting.getFrom(), greeting.getPeerUrlsList());
+    }
+    return welcome;
+  }
+
+  /** A stream of messages has ended. */
+  void left(long memberId, Inlet stream) {
+    speakers.left(memberId, stream);
   }
 
   private PeerWelcome judge(PeerGreeting greeting) {

@@ -10,9 +10,11 @@ import java.util.List;
  * @param clusterId unsigned
  * @param memberId unsigned, not 0
  * @param version of the program, for logs
+ * @param process drawn at random, not 0: another one with the same member id has another
  * @param peerUrls where others reach this member, until their member table says it
  */
-public record PeerIdentity(long clusterId, long memberId, String version, List<URI> peerUrls) {
+public record PeerIdentity(
+    long clusterId, long memberId, String version, long process, List<URI> peerUrls) {
 
   /** The oldest version of the protocol that this program speaks. */
   static final int OLDEST_PROTOCOL = 1;
@@ -36,6 +38,7 @@ public record PeerIdentity(long clusterId, long memberId, String version, List<U
         .setOldestProtocol(OLDEST_PROTOCOL)
         .setNewestProtocol(NEWEST_PROTOCOL)
         .setVersion(version)
+        .setProcess(process)
         .build();
   }
 }

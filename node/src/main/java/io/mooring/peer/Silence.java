@@ -25,6 +25,11 @@ final class Silence {
     beats = 0;
   }
 
+  /** How long it has lasted. */
+  long beats() {
+    return beats;
+  }
+
   /** To be called once in each interval: whether the silence has lasted too long now. */
   boolean beat() {
     beats++;

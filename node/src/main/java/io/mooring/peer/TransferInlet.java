@@ -44,7 +44,7 @@ final class TransferInlet {
     this.endpoint = endpoint;
     this.config = config;
     this.sink = sink;
-    this.silence = new Silence(config.transferSilenceNs(), config.pingIntervalNs());
+    this.silence = new Silence(config.patientSilenceNs(), config.pingIntervalNs());
   }
 
   void start() {

@@ -75,7 +75,7 @@ final class TransferSend {
     this.meter = meter;
     this.client = client;
     this.ended = ended;
-    this.silence = new Silence(config.transferSilenceNs(), config.pingIntervalNs());
+    this.silence = new Silence(config.patientSilenceNs(), config.pingIntervalNs());
     this.stall = new Silence(config.transferStallNs(), config.pingIntervalNs());
   }
 

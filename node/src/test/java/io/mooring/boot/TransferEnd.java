@@ -109,7 +109,7 @@ final class TransferEnd implements AutoCloseable, PeerEvents, StateTransfers.Car
         new PeerNetwork(
             loop,
             vertx,
-            new PeerIdentity(clusterId, id, "test", List.of()),
+            new PeerIdentity(clusterId, id, "test", 1, List.of()),
             CONFIG,
             this,
             new Silent(),

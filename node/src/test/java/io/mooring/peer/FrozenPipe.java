@@ -6,12 +6,14 @@ import io.vertx.core.net.NetSocket;
 import java.net.URI;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A way to a server that can stop passing bytes without closing anything, as a partition does. */
 final class FrozenPipe {
 
   private final NetServer server;
   private final Queue<NetSocket> ends = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger closedByTarget = new AtomicInteger();
   private volatile boolean frozen;
 
   FrozenPipe(Vertx vertx, URI target) {
@@ -27,8 +29,8 @@ final class FrozenPipe {
                           .connect(target.getPort(), target.getHost())
                           .onSuccess(
                               far -> {
-                                join(near, far);
-                                join(far, near);
+                                join(near, far, new AtomicInteger());
+                                join(far, near, closedByTarget);
                                 near.resume();
                               });
                     })
@@ -50,7 +52,12 @@ final class FrozenPipe {
     ends.forEach(NetSocket::close);
   }
 
-  private void join(NetSocket from, NetSocket to) {
+  /** Connections that the target has closed while nothing passed. */
+  int closedByTarget() {
+    return closedByTarget.get();
+  }
+
+  private void join(NetSocket from, NetSocket to, AtomicInteger closedWhileFrozen) {
     ends.add(from);
     from.handler(
         bytes -> {
@@ -60,7 +67,9 @@ final class FrozenPipe {
         });
     from.closeHandler(
         closed -> {
-          if (!frozen) {
+          if (frozen) {
+            closedWhileFrozen.incrementAndGet();
+          } else {
             to.close();
           }
         });

@@ -13,6 +13,7 @@ import io.mooring.raft.core.EntryId;
 import io.mooring.raft.core.Message;
 import io.vertx.core.Future;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -253,6 +254,53 @@ class PeerNetworkTest {
     assertThat(one.network.connectedForNs(2)).isNegative();
     pipe.thaw();
     await().until(() -> one.network.connectedForNs(2) >= 0);
+  }
+
+  /** Each crash of a machine, and each partition, would leave one more behind otherwise. */
+  @Test
+  void whatAVanishedMemberLeavesBehindIsClosed() {
+    One one = world.member(1);
+    One two = world.member(2);
+    FrozenPipe pipe = new FrozenPipe(world.vertx, two.url());
+    one.network.update(new PeerBook(Map.of(2L, List.of(pipe.url())), Set.of()));
+    await().until(() -> one.network.connectedForNs(2) >= 0);
+    await()
+        .during(Duration.ofNanos(PeerWorld.CONFIG.patientSilenceNs() + SECOND_NS / 2))
+        .until(() -> one.unreachable.isEmpty()); // it says nothing but that it lives
+    pipe.freeze();
+    await().until(() -> pipe.closedByTarget() > 0);
+    pipe.thaw();
+    await().until(() -> one.network.connectedForNs(2) >= 0);
+    one.send(new Message.TimeoutNow(1, 2, 3));
+    await().until(() -> two.received.contains(new Message.TimeoutNow(1, 2, 3)));
+  }
+
+  /** As a copy of a data directory that is started elsewhere, with whatever addresses. */
+  @Test
+  @Covers("F29")
+  void oneProcessSpeaksForAMember() {
+    One one = world.member(1);
+    One two = world.member(2);
+    One copy = world.member(1);
+    PeerBook all = new PeerBook(Map.of(1L, List.of(one.url()), 2L, List.of(two.url())), NONE);
+    two.network.update(all);
+    one.network.update(all);
+    await().until(() -> one.network.connectedForNs(2) >= 0);
+    copy.network.update(all);
+    await()
+        .during(Duration.ofMillis(500))
+        .until(() -> copy.network.connectedForNs(2) < 0 && one.network.connectedForNs(2) >= 0);
+    // With the original away the copy may speak, until it comes back to its address.
+    one.network.update(new PeerBook(Map.of(), Set.of(2L)));
+    await().until(() -> copy.network.connectedForNs(2) >= 0);
+    one.network.update(all);
+    await().until(() -> one.network.connectedForNs(2) >= 0);
+    await().until(() -> copy.network.connectedForNs(2) < 0);
+    await()
+        .during(Duration.ofMillis(500))
+        .until(() -> copy.network.connectedForNs(2) < 0 && one.network.connectedForNs(2) >= 0);
+    one.send(new Message.TimeoutNow(1, 2, 3));
+    await().until(() -> two.received.contains(new Message.TimeoutNow(1, 2, 3)));
   }
 
   @Test

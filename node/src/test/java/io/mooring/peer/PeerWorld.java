@@ -59,7 +59,8 @@ final class PeerWorld implements AutoCloseable {
       this.id = id;
       loop = new VertxLoop(((VertxInternal) vertx).createEventLoopContext());
       listen();
-      PeerIdentity self = new PeerIdentity(clusterId, id, "test", List.of(url()));
+      PeerIdentity self =
+          new PeerIdentity(clusterId, id, "test", members.size() + 1, List.of(url()));
       network = new PeerNetwork(loop, vertx, self, CONFIG, this, answers, id);
     }
 

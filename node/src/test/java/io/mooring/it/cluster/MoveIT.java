@@ -79,8 +79,9 @@ class MoveIT {
   }
 
   /**
-   * The copy has the same id and nobody's address: it hears of no vote, so it gives none, and never
-   * serves; the one that is in the members' table goes on as if nothing were.
+   * The copy has the same id and nobody's address: the others refuse it by name. It hears of no
+   * vote, so it gives none, and never serves; the one that is in the members' table goes on as if
+   * nothing were.
    */
   @Test
   @Covers("F29")
@@ -100,7 +101,9 @@ class MoveIT {
       int leader = cluster.awaitLeader();
       long term = term(cluster, leader);
       try (Member copy = cluster.stranger("m" + original, Program.mooring("lmdb"), copied)) {
-        Awaitility.await().atMost(LIMIT).until(() -> copy.output().contains("connected to member"));
+        Awaitility.await()
+            .atMost(LIMIT)
+            .until(() -> copy.output().contains("is here already, from another process"));
         // Several election timeouts, in which it asks and gets no votes.
         Awaitility.await()
             .during(Duration.ofSeconds(4))
