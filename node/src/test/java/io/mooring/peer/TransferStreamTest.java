@@ -122,8 +122,9 @@ class TransferStreamTest {
     AtomicInteger ended = new AtomicInteger();
     one.network.sendState(2, 3, new Endless(), ended::incrementAndGet);
     await().until(() -> taker.begun.get() == 1);
-    // By now the refusal is known; the pause that follows lasts longer.
-    await().during(Duration.ofMillis(150)).until(() -> ended.get() == 0);
+    TransferMeter sent = one.network.meters().get(2L).statesSent();
+    await().pollInterval(Duration.ofMillis(1)).until(() -> sent.failed() == 1);
+    // Within the pause that follows.
     one.network.sendState(2, 4, new Endless(), ended::incrementAndGet);
     await().until(() -> taker.chunks.get() > 0);
     await().during(Duration.ofMillis(600)).until(() -> ended.get() == 0);
