@@ -24,7 +24,6 @@ import io.mooring.service.ServiceLimits;
 import io.mooring.transfer.StateTransfers;
 import io.mooring.wire.ClientListener;
 import io.mooring.wire.ClientServer;
-import io.mooring.wire.TlsHellos;
 import io.vertx.core.Future;
 import java.net.URI;
 import java.util.ArrayDeque;
@@ -51,7 +50,6 @@ final class Assembly {
   private final Peers peers;
   private final RaftDriver raft;
   private final MemberCore core;
-  private final TlsHellos hellos = new TlsHellos();
   private final Runnable removed;
 
   /** Ends what was started on top of the core, the last first. */
@@ -211,9 +209,9 @@ final class Assembly {
     undo.push(readers::close);
     ClientApi api = api(readers, duties);
     apply.start();
-    peers.start(stores.bootstrap().members(), apply.view(), hellos);
+    peers.start(stores.bootstrap().members(), apply.view());
     Future<View> serving = raft.start(caller, apply);
-    SideListeners side = SideListeners.start(loops, api, hellos, config.urls());
+    SideListeners side = SideListeners.start(loops, api, config.urls());
     undo.push(side::close);
     Waiting.forAsLong(serving, "replaying the log");
     publish(caller);
@@ -222,8 +220,7 @@ final class Assembly {
     desk.open(raft, duties.expiry(), api.cluster());
     ClientServer clients =
         Waiting.forIt(
-            ClientServer.start(
-                loops.vertx(), listeners(), loops.clientLoops(), hellos, api::facesOf),
+            ClientServer.start(loops.vertx(), listeners(), loops.clientLoops(), api::facesOf),
             "listening");
     return new Node(member, core, readers, clients, side, duties);
   }
@@ -236,7 +233,6 @@ final class Assembly {
         limits(),
         clusterSettings(),
         readers,
-        hellos,
         config.timing(),
         config.logs().extensiveMetrics(),
         duties.expiry());

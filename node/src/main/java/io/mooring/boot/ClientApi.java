@@ -34,7 +34,6 @@ import io.mooring.watch.WatchHub;
 import io.mooring.watch.WatchLimits;
 import io.mooring.watch.WatchResponses;
 import io.mooring.wire.ClientFaces;
-import io.mooring.wire.TlsHellos;
 import io.mooring.wire.grpc.EtcdRoutes;
 import io.mooring.wire.grpc.GrpcFront;
 import io.mooring.wire.grpc.GrpcRoutes;
@@ -85,7 +84,6 @@ final class ClientApi {
       ServiceLimits limits,
       ClusterService.Settings cluster,
       Readers readers,
-      TlsHellos hellos,
       NodeConfig.Timing timing,
       boolean extensiveMetrics,
       LeaseExpiry expiry) {
@@ -120,7 +118,7 @@ final class ClientApi {
                 core.states().meter(),
                 serviceStats,
                 grpcStats,
-                hellos,
+                loops.tlsHellos(),
                 apply,
                 core.stores().log().meter(),
                 engineEvents.writesNs(),

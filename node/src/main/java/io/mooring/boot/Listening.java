@@ -1,7 +1,6 @@
 package io.mooring.boot;
 
 import io.mooring.loop.VertxLoop;
-import io.mooring.wire.TlsHellos;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
@@ -24,18 +23,13 @@ final class Listening {
 
   /** Listens on a loop, for connections that are not idle for too long. */
   static Future<HttpServer> on(
-      Vertx vertx, VertxLoop loop, URI url, TlsHellos hellos, Handler<HttpServerRequest> handler) {
-    return on(vertx, loop, url, IDLE_SECONDS, hellos, handler);
+      Vertx vertx, VertxLoop loop, URI url, Handler<HttpServerRequest> handler) {
+    return on(vertx, loop, url, IDLE_SECONDS, handler);
   }
 
   /** Listens on a loop; fails with a {@link StartException} that names the URL. */
   static Future<HttpServer> on(
-      Vertx vertx,
-      VertxLoop loop,
-      URI url,
-      int idleSeconds,
-      TlsHellos hellos,
-      Handler<HttpServerRequest> handler) {
+      Vertx vertx, VertxLoop loop, URI url, int idleSeconds, Handler<HttpServerRequest> handler) {
     HttpServer server =
         vertx
             .createHttpServer(
@@ -43,7 +37,6 @@ final class Listening {
                     .setMaxHeaderSize(MAX_HEADER_BYTES)
                     .setIdleTimeout(idleSeconds)
                     .setIdleTimeoutUnit(TimeUnit.SECONDS))
-            .connectionHandler(hellos::watch)
             .requestHandler(handler);
     Promise<HttpServer> bound = loop.promise();
     // A server lives on the context that it is bound from.

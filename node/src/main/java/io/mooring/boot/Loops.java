@@ -3,12 +3,14 @@ package io.mooring.boot;
 import io.mooring.loop.FatalHandler;
 import io.mooring.loop.ThreadLoop;
 import io.mooring.loop.VertxLoop;
+import io.mooring.wire.TlsHellos;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.transport.Transport;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,6 +24,7 @@ final class Loops {
   private static final long BLOCKED_LOOP_MS = 500;
 
   private final Vertx vertx;
+  private final TlsHellos tlsHellos;
   private final int clientLoops;
   private final VertxLoop raft;
   private final VertxLoop duty;
@@ -31,8 +34,9 @@ final class Loops {
   private final ThreadLoop apply;
   private final ThreadLoop transfer;
 
-  private Loops(Vertx vertx, int clientLoops, FatalHandler fatal) {
+  private Loops(Vertx vertx, TlsHellos tlsHellos, int clientLoops, FatalHandler fatal) {
     this.vertx = vertx;
+    this.tlsHellos = tlsHellos;
     this.clientLoops = clientLoops;
     this.raft = new VertxLoop(context(vertx), "raft", fatal);
     this.duty = new VertxLoop(context(vertx), "duty", fatal);
@@ -46,19 +50,28 @@ final class Loops {
   /** Starts all loops; blocks shortly. */
   static Loops start(FatalHandler fatal) {
     int clientLoops = Math.max(1, Runtime.getRuntime().availableProcessors());
+    TlsHellos tlsHellos = new TlsHellos();
     Vertx vertx =
-        Vertx.vertx(
-            new VertxOptions()
-                .setEventLoopPoolSize(clientLoops + 3)
-                .setWorkerPoolSize(2)
-                .setInternalBlockingPoolSize(2)
-                .setMaxEventLoopExecuteTime(BLOCKED_LOOP_MS)
-                .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS));
-    return new Loops(vertx, clientLoops, fatal);
+        Vertx.builder()
+            .with(
+                new VertxOptions()
+                    .setEventLoopPoolSize(clientLoops + 3)
+                    .setWorkerPoolSize(2)
+                    .setInternalBlockingPoolSize(2)
+                    .setMaxEventLoopExecuteTime(BLOCKED_LOOP_MS)
+                    .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS))
+            .withTransport(tlsHellos.over(Transport.NIO))
+            .build();
+    return new Loops(vertx, tlsHellos, clientLoops, fatal);
   }
 
   Vertx vertx() {
     return vertx;
+  }
+
+  /** Who speaks TLS to the listeners of these loops. */
+  TlsHellos tlsHellos() {
+    return tlsHellos;
   }
 
   int clientLoops() {

@@ -1,6 +1,5 @@
 package io.mooring.boot;
 
-import io.mooring.wire.TlsHellos;
 import io.mooring.wire.http.VersionPage;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -26,16 +25,10 @@ final class PeerListener {
    * @param calls takes what is gRPC
    */
   static PeerListener start(
-      Loops loops,
-      List<URI> urls,
-      TlsHellos hellos,
-      Handler<HttpServerRequest> calls,
-      VersionPage version) {
+      Loops loops, List<URI> urls, Handler<HttpServerRequest> calls, VersionPage version) {
     List<Future<HttpServer>> listening =
         urls.stream()
-            .map(
-                url ->
-                    Listening.on(loops.vertx(), loops.peer(), url, hellos, either(calls, version)))
+            .map(url -> Listening.on(loops.vertx(), loops.peer(), url, either(calls, version)))
             .toList();
     Waiting.forIt(Future.all(listening), "listening for members");
     return new PeerListener(listening.stream().map(Future::result).toList());

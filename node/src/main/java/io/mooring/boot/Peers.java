@@ -17,7 +17,6 @@ import io.mooring.raft.Outbound;
 import io.mooring.raft.core.Message;
 import io.mooring.service.LeaderCalls;
 import io.mooring.service.MemberInfo;
-import io.mooring.wire.TlsHellos;
 import io.mooring.wire.http.VersionPage;
 import java.net.URI;
 import java.security.SecureRandom;
@@ -77,7 +76,7 @@ final class Peers implements Outbound {
    *
    * @param known the cluster as this first start found it; empty when the table says it
    */
-  void start(List<Member> known, View view, TlsHellos hellos) {
+  void start(List<Member> known, View view) {
     if (known.isEmpty()) {
       follow(view);
     } else {
@@ -85,7 +84,7 @@ final class Peers implements Outbound {
     }
     listener =
         PeerListener.start(
-            loops, config.urls().listenPeer(), hellos, network.endpoint(), new VersionPage(member));
+            loops, config.urls().listenPeer(), network.endpoint(), new VersionPage(member));
   }
 
   /** Takes the members as a view has them, once it has any. On the apply thread. */

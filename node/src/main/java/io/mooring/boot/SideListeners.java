@@ -1,7 +1,6 @@
 package io.mooring.boot;
 
 import io.mooring.boot.config.NodeConfig.Urls;
-import io.mooring.wire.TlsHellos;
 import io.mooring.wire.http.HttpRoutes;
 import io.mooring.wire.http.VersionPage;
 import io.vertx.core.Future;
@@ -19,7 +18,7 @@ final class SideListeners {
   }
 
   /** Listens. */
-  static SideListeners start(Loops loops, ClientApi api, TlsHellos hellos, Urls urls) {
+  static SideListeners start(Loops loops, ClientApi api, Urls urls) {
     HttpRoutes routes = api.httpOf(loops.duty());
     List<Future<HttpServer>> listening =
         urls.listenMetrics().stream()
@@ -29,7 +28,6 @@ final class SideListeners {
                         loops.vertx(),
                         loops.duty(),
                         url,
-                        hellos,
                         request -> unlessVersion(routes, request)))
             .toList();
     Waiting.forIt(Future.all(listening), "listening");

@@ -25,7 +25,6 @@ public final class ClientServer {
    * Listens.
    *
    * @param loopCount client loops, 1 or more
-   * @param hellos told of each connection
    * @param facesOf called once for each loop, on that loop
    * @return fails with a message that names the address when one cannot be bound
    */
@@ -33,13 +32,12 @@ public final class ClientServer {
       Vertx vertx,
       List<ClientListener> listeners,
       int loopCount,
-      TlsHellos hellos,
       Function<VertxLoop, ClientFaces> facesOf) {
     List<ClientListener> shared = sharePorts(listeners);
     List<ClientVerticle> verticles = new ArrayList<>();
     List<Future<String>> deployed = new ArrayList<>();
     for (int i = 0; i < loopCount; i++) {
-      ClientVerticle verticle = new ClientVerticle(shared, hellos, facesOf);
+      ClientVerticle verticle = new ClientVerticle(shared, facesOf);
       verticles.add(verticle);
       deployed.add(vertx.deployVerticle(verticle, new DeploymentOptions()));
     }

@@ -23,7 +23,6 @@ final class ClientVerticle extends VerticleBase {
   private static final long DRAIN_SECONDS = 7;
 
   private final List<ClientListener> listeners;
-  private final TlsHellos hellos;
   private final Function<VertxLoop, ClientFaces> facesOf;
   private final FlushConsolidation flushes = new FlushConsolidation();
   private final List<HttpServer> servers = new ArrayList<>();
@@ -34,10 +33,8 @@ final class ClientVerticle extends VerticleBase {
    *
    * @param facesOf builds the faces, on the loop, before anything listens
    */
-  ClientVerticle(
-      List<ClientListener> listeners, TlsHellos hellos, Function<VertxLoop, ClientFaces> facesOf) {
+  ClientVerticle(List<ClientListener> listeners, Function<VertxLoop, ClientFaces> facesOf) {
     this.listeners = listeners;
-    this.hellos = hellos;
     this.facesOf = facesOf;
   }
 
@@ -54,7 +51,6 @@ final class ClientVerticle extends VerticleBase {
                   connection -> {
                     flushes.install(connection);
                     AnyAuthority.install(connection);
-                    hellos.watch(connection);
                   })
               .requestHandler(request -> dispatch(faces, request));
       servers.add(server);

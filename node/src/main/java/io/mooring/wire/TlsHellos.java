@@ -1,12 +1,13 @@
 package io.mooring.wire;
 
+import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelPipeline;
 import io.netty.util.ReferenceCountUtil;
-import io.vertx.core.http.HttpConnection;
-import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.core.net.NetServerOptions;
 import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,34 +17,29 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Hangs up on whoever begins with a TLS handshake on a port that speaks plain text. Such a client
- * waits for an answer to its hello, and Vert.x for the end of what it takes for a line of HTTP/1:
- * neither would say anything. One for all listeners of a member; any thread.
- *
- * <p>HTTP/1 is what Vert.x has made of such a connection when it shows it, having seen a byte that
- * HTTP/2 does not begin with; that byte has not reached the HTTP/1 decoder by then.
+ * waits for an answer to its hello, and the decoder of HTTP/1 for the end of what it takes for a
+ * request: neither would say anything. One for all listeners of a member; any thread.
  */
 public final class TlsHellos {
 
   private static final Logger LOG = LoggerFactory.getLogger(TlsHellos.class);
 
-  /** Content type of a TLS record that carries a handshake; no request of HTTP/1 begins with it. */
+  /** Content type of a TLS record that carries a handshake; no request begins with it. */
   private static final byte HANDSHAKE = 0x16;
-
-  /** Vert.x's name of its HTTP/1 decoder. */
-  private static final String DECODER = "httpDecoder";
 
   private static final long LOG_INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
 
   private final LongAdder count = new LongAdder();
   private final AtomicLong nextLogNs = new AtomicLong(System.nanoTime());
 
-  /** Takes a new connection; called on its loop. */
-  public void watch(HttpConnection connection) {
-    if (connection instanceof ConnectionBase internal) {
-      ChannelPipeline pipeline = internal.channel().pipeline();
-      if (pipeline.get(DECODER) != null) {
-        pipeline.addBefore(DECODER, null, new FirstByte());
-      }
+  /** A transport whose servers without TLS look at each connection that they accept. */
+  public io.vertx.core.transport.Transport over(io.vertx.core.transport.Transport transport) {
+    return new WatchedTransport(transport, this::watch);
+  }
+
+  private void watch(NetServerOptions options, ServerBootstrap bootstrap) {
+    if (!options.isSsl()) {
+      bootstrap.handler(new Accepted());
     }
   }
 
@@ -61,20 +57,32 @@ public final class TlsHellos {
     }
   }
 
+  /** In the pipeline of a server, whose messages are the connections that it accepts. */
+  @ChannelHandler.Sharable
+  private final class Accepted extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      if (message instanceof Channel accepted) {
+        accepted.pipeline().addFirst(new FirstByte());
+      }
+      context.fireChannelRead(message);
+    }
+  }
+
   /** Looks at the first byte of a connection, and steps aside. */
   private final class FirstByte extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-      if (message instanceof ByteBuf bytes && bytes.isReadable()) {
-        if (bytes.getByte(bytes.readerIndex()) == HANDSHAKE) {
-          ReferenceCountUtil.release(message);
-          found(context.channel().remoteAddress());
-          context.channel().close();
-          return;
-        }
+      if (!(message instanceof ByteBuf bytes) || !bytes.isReadable()) {
+        context.fireChannelRead(message);
+      } else if (bytes.getByte(bytes.readerIndex()) == HANDSHAKE) {
+        ReferenceCountUtil.release(message);
+        found(context.channel().remoteAddress());
+        context.close();
+      } else {
+        context.fireChannelRead(message);
         context.pipeline().remove(this);
       }
-      context.fireChannelRead(message);
     }
   }
 }

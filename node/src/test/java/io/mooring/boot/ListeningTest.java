@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mooring.api.testing.Covers;
 import io.mooring.loop.VertxLoop;
-import io.mooring.wire.TlsHellos;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.internal.VertxInternal;
@@ -24,13 +23,7 @@ class ListeningTest {
     Vertx vertx = Vertx.vertx();
     VertxLoop loop = new VertxLoop(((VertxInternal) vertx).createEventLoopContext());
     HttpServer server =
-        Listening.on(
-                vertx,
-                loop,
-                URI.create("http://127.0.0.1:0"),
-                1,
-                new TlsHellos(),
-                Listening::notFound)
+        Listening.on(vertx, loop, URI.create("http://127.0.0.1:0"), 1, Listening::notFound)
             .toCompletionStage()
             .toCompletableFuture()
             .get(LIMIT_MS, TimeUnit.MILLISECONDS);

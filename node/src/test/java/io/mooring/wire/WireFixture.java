@@ -48,7 +48,6 @@ public final class WireFixture implements AutoCloseable {
                 vertx,
                 List.of(ClientListener.of("127.0.0.1", 0)),
                 loops,
-                new TlsHellos(),
                 loop -> {
                   GrpcRoutes routes = new GrpcRoutes(new LearnerGuard(() -> learner));
                   routesOf.accept(routes, loop);
