@@ -182,7 +182,11 @@ final class Inlet {
   void replaced(String why) {
     if (!ended) {
       endpoint.warn("closing the stream of member " + hex(from) + ": " + why);
+      boolean gone = seemsGone();
       refuse(PeerEndpoint.refusal(PeerWelcome.Refusal.TWICE, why));
+      if (gone) {
+        request.connection().close();
+      }
     }
   }
 

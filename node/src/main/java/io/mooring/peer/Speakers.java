@@ -45,15 +45,14 @@ final class Speakers {
     List<URI> home = book.get().urls().get(memberId);
     boolean atHome = PeerBook.reachable(greeting.getPeerUrlsList()).equals(home);
     Speaker before = speakers.get(memberId);
-    boolean other =
-        before != null && before.process != greeting.getProcess() && greeting.getProcess() != 0;
-    if (other && !before.stream.seemsGone() && (before.atHome || !atHome)) {
-      return twice(memberId);
-    }
-    speakers.put(memberId, new Speaker(greeting.getProcess(), atHome, stream));
-    if (other) {
+    long process = greeting.getProcess();
+    if (before != null && before.process != process && process != 0) {
+      if (!before.stream.seemsGone() && (before.atHome || !atHome)) {
+        return twice(memberId);
+      }
       before.stream.replaced(twice(memberId));
     }
+    speakers.put(memberId, new Speaker(process, atHome, stream));
     return null;
   }
 
