@@ -48,6 +48,9 @@ final class RocksStore implements OrderedStore {
   private final AtomicReference<@Nullable SharedSnapshot> shared = new AtomicReference<>();
   private final AtomicBoolean closed = new AtomicBoolean();
 
+  /** Written by the writer thread alone, once a batch is visible. */
+  private volatile long commits;
+
   private RocksStore(
       Faults faults,
       RocksSettings settings,
@@ -109,6 +112,7 @@ final class RocksStore implements OrderedStore {
   }
 
   /** The writer thread: makes a batch visible. */
+  @SuppressWarnings("NonAtomicOperationOnVolatileField") // one writer
   void commit(WriteBatch batch, long mark) {
     @Nullable EngineException failure = flusher.failure();
     if (failure != null) {
@@ -120,6 +124,7 @@ final class RocksStore implements OrderedStore {
       throw faults.of("cannot write", e);
     }
     // Only now: a snapshot taken between the write and this line is merely newer than it must be.
+    commits++;
     letGoOf(shared.getAndSet(null));
     flusher.committed(mark, batch.getDataSize());
   }
@@ -128,14 +133,18 @@ final class RocksStore implements OrderedStore {
     users.leave();
   }
 
+  /**
+   * A view of everything committed before this was called. A thread that was held up between taking
+   * a snapshot and sharing it may share one that a commit has made old meanwhile; whoever relied on
+   * it would miss rows that are no longer on the heap. So each says how many commits it has.
+   */
   @Override
   public StoreView view() {
     while (true) {
       SharedSnapshot snapshot = shared.get();
-      if (snapshot == null) {
-        snapshot = share();
-      }
-      if (snapshot.tryEnter()) {
+      if (snapshot == null || snapshot.commits() != commits) {
+        share(snapshot);
+      } else if (snapshot.tryEnter()) {
         if (isClosed()) {
           snapshot.leave();
           throw faults.closed();
@@ -145,19 +154,18 @@ final class RocksStore implements OrderedStore {
     }
   }
 
-  /** Takes a snapshot for this and the following views, unless another thread was faster. */
-  private SharedSnapshot share() {
+  /** Takes a snapshot for the following views in the place of an old one, or none. */
+  private void share(@Nullable SharedSnapshot old) {
     enter();
-    SharedSnapshot mine = new SharedSnapshot(db, users);
-    if (!shared.compareAndSet(null, mine)) {
-      mine.leave();
-      @Nullable SharedSnapshot theirs = shared.get();
-      return theirs != null ? theirs : share();
+    SharedSnapshot mine = new SharedSnapshot(db, users, commits);
+    if (!shared.compareAndSet(old, mine)) {
+      mine.leave(); // another thread was faster
+      return;
     }
+    letGoOf(old);
     if (isClosed()) {
       letGoOf(shared.getAndSet(null));
     }
-    return mine;
   }
 
   private static void letGoOf(@Nullable SharedSnapshot snapshot) {

@@ -16,13 +16,24 @@ final class SharedSnapshot {
   private final Snapshot snapshot;
   private final ReadOptions readOptions;
   private final Users users = new Users(this::release);
+  private final long commits;
 
-  /** Takes a snapshot; the caller has entered the database's users, and hands that over. */
-  SharedSnapshot(RocksDB db, Users databaseUsers) {
+  /**
+   * Takes a snapshot; the caller has entered the database's users, and hands that over.
+   *
+   * @param commits that it has for certain: counted before this is called
+   */
+  SharedSnapshot(RocksDB db, Users databaseUsers, long commits) {
+    this.commits = commits;
     this.db = db;
     this.databaseUsers = databaseUsers;
     snapshot = db.getSnapshot();
     readOptions = new ReadOptions().setSnapshot(snapshot).setVerifyChecksums(true);
+  }
+
+  /** How many commits it has, at least. */
+  long commits() {
+    return commits;
   }
 
   boolean tryEnter() {

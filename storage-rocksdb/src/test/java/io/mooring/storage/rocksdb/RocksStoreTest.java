@@ -21,9 +21,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -63,6 +67,42 @@ class RocksStoreTest {
   @AfterEach
   void close() {
     store.close();
+  }
+
+  /** The heap lets go of rows once they are committed: a view that lacks them shows nobody. */
+  @Test
+  void aViewHasEverythingThatWasCommittedBeforeItWasOpened() throws Exception {
+    AtomicLong committed = new AtomicLong();
+    AtomicBoolean done = new AtomicBoolean();
+    Queue<String> missed = new ConcurrentLinkedQueue<>();
+    List<Thread> readers = new ArrayList<>();
+    put(Space.LATEST, "k", "0");
+    for (int i = 0; i < 4; i++) {
+      Thread reader =
+          new Thread(
+              () -> {
+                while (!done.get()) {
+                  long expected = committed.get();
+                  try (StoreView view = store.view()) {
+                    long found = Long.parseLong(String.valueOf(get(view, Space.LATEST, "k")));
+                    if (found < expected) {
+                      missed.add("commit " + expected + " in a view with " + found);
+                    }
+                  }
+                }
+              });
+      reader.start();
+      readers.add(reader);
+    }
+    for (long i = 1; i <= 50_000 && missed.isEmpty(); i++) {
+      put(Space.LATEST, "k", Long.toString(i));
+      committed.set(i);
+    }
+    done.set(true);
+    for (Thread reader : readers) {
+      reader.join();
+    }
+    assertThat(missed).isEmpty();
   }
 
   @Test
