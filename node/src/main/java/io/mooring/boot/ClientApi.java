@@ -211,7 +211,7 @@ final class ClientApi {
         new WatchHub(
             loop,
             consensus::view,
-            readers::offer,
+            readers,
             pins,
             new WatchResponses(
                 member.clusterId(), member.memberId(), () -> consensus.status().term()),

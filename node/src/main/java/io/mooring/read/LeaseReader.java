@@ -19,10 +19,10 @@ public final class LeaseReader {
   private static final int FEW = 1000;
 
   private final Loop loop;
-  private final Readers readers;
+  private final ReaderPool readers;
 
   /** Creates the reader of a loop; futures resume there. */
-  public LeaseReader(Loop loop, Readers readers) {
+  public LeaseReader(Loop loop, ReaderPool readers) {
     this.loop = loop;
     this.readers = readers;
   }

@@ -47,7 +47,7 @@ public final class RangeReader {
   private static final int RANGE_CHUNK_BYTES = 16 << 10;
 
   private final Loop loop;
-  private final Readers readers;
+  private final ReaderPool readers;
   private final ReplyBudget budget;
   private final HeaderWriter headers;
   private final LongSupplier raftTerm;
@@ -69,7 +69,7 @@ public final class RangeReader {
    */
   public RangeReader(
       Loop loop,
-      Readers readers,
+      ReaderPool readers,
       ReplyBudget budget,
       HeaderWriter headers,
       LongSupplier raftTerm,

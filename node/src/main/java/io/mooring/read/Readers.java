@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * The threads that may wait for a disk on behalf of readers. Fixed in number, with a bounded queue:
  * when it is full somebody is told "too many requests". They are never interrupted.
  */
-public final class Readers implements AutoCloseable {
+public final class Readers implements ReaderPool, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Readers.class);
   private static final long CLOSE_TIMEOUT_SECONDS = 5;
@@ -42,7 +42,7 @@ public final class Readers implements AutoCloseable {
     pool.prestartAllCoreThreads();
   }
 
-  /** Takes a task; false when there is no room for it now. Any thread. */
+  @Override
   public boolean offer(Runnable task) {
     try {
       pool.execute(() -> run(task));

@@ -4,6 +4,7 @@ import io.mooring.api.storage.MvccEngine;
 import io.mooring.api.storage.PinRegistry;
 import io.mooring.apply.RevisionEvents;
 import io.mooring.base.Check;
+import io.mooring.read.ReaderPool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

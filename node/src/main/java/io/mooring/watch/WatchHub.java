@@ -9,6 +9,7 @@ import io.mooring.base.Check;
 import io.mooring.loop.Loop;
 import io.mooring.loop.Mailbox;
 import io.mooring.machine.View;
+import io.mooring.read.ReaderPool;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;

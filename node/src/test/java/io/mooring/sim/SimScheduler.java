@@ -9,13 +9,15 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Loops on one thread and a virtual clock, under one seed. Each loop runs its own tasks in order;
  * which loop runs next is random, so that the interleavings between loops differ from seed to seed
  * and repeat exactly for the same seed. Time moves by {@code stepNs} per task, and jumps to the
- * next timer when no task is left.
+ * next timer when no task is left. A loop may have a clock that drifts, may stand still for a while,
+ * and may be slow, as a thread is that waits for a disk.
  */
 public final class SimScheduler {
 
@@ -41,9 +43,18 @@ public final class SimScheduler {
     this.stepNs = stepNs;
   }
 
-  /** Makes a loop. */
+  /** Makes a loop whose clock is the scheduler's. */
   public SimLoop loop(String name) {
-    SimLoop loop = new SimLoop(name);
+    return loop(name, 0);
+  }
+
+  /**
+   * Makes a loop whose clock goes at a rate of its own.
+   *
+   * @param driftPpm how much faster, in millionths; negative for slower
+   */
+  public SimLoop loop(String name, long driftPpm) {
+    SimLoop loop = new SimLoop(name, driftPpm);
     loops.add(loop);
     return loop;
   }
@@ -125,14 +136,14 @@ public final class SimScheduler {
   private @Nullable SimLoop pick() {
     int ready = 0;
     for (SimLoop loop : loops) {
-      ready += loop.tasks.isEmpty() ? 0 : 1;
+      ready += loop.ready() ? 1 : 0;
     }
     if (ready == 0) {
       return null;
     }
     int chosen = random.nextInt(ready);
     for (SimLoop loop : loops) {
-      if (!loop.tasks.isEmpty() && chosen-- == 0) {
+      if (loop.ready() && chosen-- == 0) {
         return loop;
       }
     }
@@ -143,23 +154,32 @@ public final class SimScheduler {
   public final class SimLoop implements Loop {
 
     private final String name;
+    private final long driftPpm;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private boolean dead;
+    private long pausedUntilNs;
+    private LongSupplier slownessNs = () -> 0;
 
-    private SimLoop(String name) {
+    private SimLoop(String name, long driftPpm) {
       this.name = name;
+      this.driftPpm = driftPpm;
     }
 
     @Override
     public void execute(Runnable task) {
-      if (!dead) {
-        tasks.add(task);
+      if (dead) {
+        return;
+      }
+      tasks.add(task);
+      if (tasks.size() == 1) {
+        beSlow();
       }
     }
 
     @Override
     public Timer timer(long delayNs, Runnable task) {
-      SimTimer timer = new SimTimer(this, nowNs + delayNs, sequence++, task);
+      long realNs = delayNs - delayNs / 1_000_000 * driftPpm;
+      SimTimer timer = new SimTimer(this, nowNs + realNs, sequence++, task);
       timers.add(timer);
       return () -> timer.canceled = true;
     }
@@ -176,13 +196,53 @@ public final class SimScheduler {
 
     @Override
     public long nowNs() {
-      return SimScheduler.this.nowNs;
+      return nowNs + nowNs / 1_000_000 * driftPpm;
+    }
+
+    /** Runs nothing for a while; what arrives meanwhile waits. */
+    public void pause(long forNs) {
+      pauseUntil(nowNs + forNs);
+    }
+
+    /** From now on each task begins so much after the one before has ended. */
+    public void slowDown(LongSupplier nextNs) {
+      slownessNs = nextNs;
+    }
+
+    private void beSlow() {
+      long forNs = slownessNs.getAsLong();
+      if (forNs > 0) {
+        pauseUntil(nowNs + forNs);
+      }
+    }
+
+    private void pauseUntil(long untilNs) {
+      if (untilNs > pausedUntilNs) {
+        pausedUntilNs = untilNs;
+        // Only so that time gets there when nobody else has anything to do.
+        timers.add(new SimTimer(this, untilNs, sequence++, null));
+      }
+    }
+
+    private boolean ready() {
+      return !tasks.isEmpty() && pausedUntilNs <= nowNs;
+    }
+
+    /** Whether it was killed. */
+    public boolean isDead() {
+      return dead;
+    }
+
+    /** Tasks that wait, timers aside. */
+    public int waiting() {
+      return tasks.size();
     }
 
     /** The process of this loop dies: nothing waiting runs, nothing is taken any more. */
     public void kill() {
       dead = true;
       tasks.clear();
+      loops.remove(this);
     }
 
     @Override
@@ -198,6 +258,9 @@ public final class SimScheduler {
       } finally {
         current = outer;
       }
+      if (!tasks.isEmpty()) {
+        beSlow();
+      }
     }
   }
 
@@ -205,10 +268,10 @@ public final class SimScheduler {
     private final SimLoop loop;
     private final long dueNs;
     private final long sequence;
-    private final Runnable task;
+    private final @Nullable Runnable task;
     private boolean canceled;
 
-    SimTimer(SimLoop loop, long dueNs, long sequence, Runnable task) {
+    SimTimer(SimLoop loop, long dueNs, long sequence, @Nullable Runnable task) {
       this.loop = loop;
       this.dueNs = dueNs;
       this.sequence = sequence;
@@ -216,10 +279,14 @@ public final class SimScheduler {
     }
 
     void enqueue() {
+      Runnable due = task;
+      if (due == null) {
+        return;
+      }
       loop.execute(
           () -> {
             if (!canceled) {
-              task.run();
+              due.run();
             }
           });
     }

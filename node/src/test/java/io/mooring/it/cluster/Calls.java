@@ -18,7 +18,7 @@ import io.mooring.check.Version;
 import java.util.List;
 
 /** Requests for the operations on registers and lists, and what their answers show. */
-final class Calls {
+public final class Calls {
 
   private Calls() {}
 
@@ -27,7 +27,7 @@ final class Calls {
    *
    * @param revision to read at, 0 for the newest
    */
-  static RangeRequest get(String register, Mode mode, long revision) {
+  public static RangeRequest get(String register, Mode mode, long revision) {
     return RangeRequest.newBuilder()
         .setKey(bytes(register))
         .setSerializable(mode == Mode.SERIALIZABLE)
@@ -36,7 +36,7 @@ final class Calls {
   }
 
   /** A read of all elements in order. */
-  static RangeRequest list(String list, Mode mode, long revision) {
+  public static RangeRequest list(String list, Mode mode, long revision) {
     String prefix = list + "/";
     return get(prefix, mode, revision).toBuilder()
         .setRangeEnd(KeySpace.endOf(prefix))
@@ -45,7 +45,7 @@ final class Calls {
         .build();
   }
 
-  static PutRequest put(String register, String value, boolean previous) {
+  public static PutRequest put(String register, String value, boolean previous) {
     return PutRequest.newBuilder()
         .setKey(bytes(register))
         .setValue(bytes(value))
@@ -54,12 +54,12 @@ final class Calls {
   }
 
   /** A delete that tells what it deleted. */
-  static DeleteRangeRequest delete(String register) {
+  public static DeleteRangeRequest delete(String register) {
     return DeleteRangeRequest.newBuilder().setKey(bytes(register)).setPrevKv(true).build();
   }
 
   /** A put that insists on the present mod revision, and tells what stands there if it differs. */
-  static TxnRequest compareAndSet(String register, long expectedMod, String value) {
+  public static TxnRequest compareAndSet(String register, long expectedMod, String value) {
     return TxnRequest.newBuilder()
         .addCompare(
             Compare.newBuilder()
@@ -73,7 +73,7 @@ final class Calls {
   }
 
   /** An element and its twin in one transaction, and the list after it if asked for. */
-  static TxnRequest append(String list, String twin, String value, boolean read) {
+  public static TxnRequest append(String list, String twin, String value, boolean read) {
     TxnRequest.Builder txn =
         TxnRequest.newBuilder()
             .addSuccess(RequestOp.newBuilder().setRequestPut(put(list + "/" + value, value, false)))
@@ -84,11 +84,11 @@ final class Calls {
     return txn.build();
   }
 
-  static List<Version> versions(RangeResponse response) {
+  public static List<Version> versions(RangeResponse response) {
     return versions(response.getKvsList());
   }
 
-  static List<Version> versions(List<KeyValue> kvs) {
+  public static List<Version> versions(List<KeyValue> kvs) {
     return kvs.stream()
         .map(kv -> new Version(kv.getValue().toStringUtf8(), kv.getModRevision()))
         .toList();

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  *   t/1            written by the same transaction as each element of list 1
  * </pre>
  */
-final class KeySpace {
+public final class KeySpace {
 
   private static final int REGISTERS = 5;
   private static final int LISTS = 3;
@@ -24,34 +24,34 @@ final class KeySpace {
 
   private final AtomicIntegerArray appended = new AtomicIntegerArray(LISTS);
 
-  String register(Random random) {
+  public String register(Random random) {
     return "r/" + random.nextInt(REGISTERS);
   }
 
-  int list(Random random) {
+  public int list(Random random) {
     return random.nextInt(LISTS);
   }
 
   /** The list's present generation, to read from. */
-  String generation(int list) {
+  public String generation(int list) {
     return "l/" + list + "/" + appended.get(list) / LIST_LIMIT;
   }
 
   /** The generation that the next append goes to. */
-  String append(int list) {
+  public String append(int list) {
     return "l/" + list + "/" + appended.getAndIncrement(list) / LIST_LIMIT;
   }
 
-  static String twin(int list) {
+  public static String twin(int list) {
     return "t/" + list;
   }
 
-  static ByteString bytes(String text) {
+  public static ByteString bytes(String text) {
     return ByteString.copyFromUtf8(text);
   }
 
   /** First key behind all that begin with a prefix; that of the empty prefix stands for all. */
-  static ByteString endOf(String prefix) {
+  public static ByteString endOf(String prefix) {
     if (prefix.isEmpty()) {
       return ByteString.copyFrom(new byte[1]);
     }

@@ -1,6 +1,6 @@
-package io.mooring.watch;
+package io.mooring.read;
 
-/** Where engine reads run: threads that may wait for a disk. */
+/** Where engine reads run: threads that may wait for a disk, or a simulated loop. */
 @FunctionalInterface
 public interface ReaderPool {
 
