@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Loops on one thread and a virtual clock, under one seed. Each loop runs its own tasks in order;
  * which loop runs next is random, so that the interleavings between loops differ from seed to seed
  * and repeat exactly for the same seed. Time moves by {@code stepNs} per task, and jumps to the
- * next timer when no task is left. A loop may have a clock that drifts, may stand still for a while,
- * and may be slow, as a thread is that waits for a disk.
+ * next timer when no task is left. A loop may have a clock that drifts, may stand still for a
+ * while, and may be slow, as a thread is that waits for a disk.
  */
 public final class SimScheduler {
 

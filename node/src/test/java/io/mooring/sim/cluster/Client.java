@@ -42,6 +42,7 @@ final class Client {
   private final int id;
   private final Random random;
   private final KeySpace keys;
+  private final boolean reader;
   private final long pauseNs;
   private final List<Operation> history = new ArrayList<>();
 
@@ -54,7 +55,13 @@ final class Client {
   private boolean stopped;
   private boolean open;
 
-  Client(World world, int id, KeySpace keys) {
+  /**
+   * A client.
+   *
+   * @param reader it only reads, and asks another member each time: whoever is out of date is found
+   */
+  Client(World world, int id, KeySpace keys, boolean reader) {
+    this.reader = reader;
     this.world = world;
     this.id = id;
     this.random = new Random(world.random.nextLong());
@@ -87,7 +94,10 @@ final class Client {
     }
     open = true;
     int dice = random.nextInt(100);
-    if (dice < 12) {
+    if (reader) {
+      server = world.anyMember();
+      get(Mode.LINEARIZABLE);
+    } else if (dice < 12) {
       list(Mode.LINEARIZABLE);
     } else if (dice < 30) {
       append();
@@ -262,9 +272,7 @@ final class Client {
           parser,
           (Answer<R> answer) ->
               ended(
-                  answer.ok()
-                      ? understand.apply(this, answer.get())
-                      : without(answer.outcome())));
+                  answer.ok() ? understand.apply(this, answer.get()) : without(answer.outcome())));
     }
 
     Operation done(@Nullable List<Version> observed, long revision) {

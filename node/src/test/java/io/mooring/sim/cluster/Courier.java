@@ -63,8 +63,7 @@ final class Courier {
   }
 
   /** Asks a member once for something that needs no parsing. */
-  <R> void ask(
-      Member to, BiFunction<Life, CallContext, Future<R>> ask, Consumer<Answer<R>> done) {
+  <R> void ask(Member to, BiFunction<Life, CallContext, Future<R>> ask, Consumer<Answer<R>> done) {
     Once<R> once = new Once<>(done);
     loop.timer(TIMEOUT_NS, () -> once.settle(new Answer<>(Outcome.UNKNOWN, null)));
     pass(
@@ -78,8 +77,7 @@ final class Courier {
         });
   }
 
-  private <R> void serve(
-      Life life, BiFunction<Life, CallContext, Future<R>> ask, Once<R> once) {
+  private <R> void serve(Life life, BiFunction<Life, CallContext, Future<R>> ask, Once<R> once) {
     long deadlineNs = life.clientLoop.nowNs() + TIMEOUT_NS;
     CallContext context = CallContext.arriving(life.clientLoop, deadlineNs, null, false);
     ask.apply(life, context)

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,9 +27,16 @@ final class EngineShelf implements EngineHome {
   private @Nullable Path next;
   private @Nullable EntryId announced;
   private int made;
+  private final BooleanSupplier full;
 
-  EngineShelf(Path root) {
+  /**
+   * Begins with an empty engine.
+   *
+   * @param full whether there is no room on the disk, now
+   */
+  EngineShelf(Path root, BooleanSupplier full) {
     this.root = root;
+    this.full = full;
     this.live = make("engine");
   }
 
@@ -96,6 +104,11 @@ final class EngineShelf implements EngineHome {
     live = java.util.Objects.requireNonNull(next, "no engine was announced");
     next = null;
     announced = null;
+  }
+
+  @Override
+  public long freeBytes() {
+    return full.getAsBoolean() ? 0 : Long.MAX_VALUE;
   }
 
   @Override

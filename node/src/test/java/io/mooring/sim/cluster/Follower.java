@@ -23,8 +23,8 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client that follows a prefix, one stream at a time, now with this member, now with that; slow at
- * times. A compaction that has overtaken it begins a new tape.
+ * A client that follows a prefix, one stream at a time, now with this member, now with that; slow
+ * at times. A compaction that has overtaken it begins a new tape.
  */
 final class Follower {
 
@@ -36,6 +36,7 @@ final class Follower {
   private final SplittableRandom random;
   private final List<WatchTape> ended = new ArrayList<>();
   private final List<Long> endedThrough = new ArrayList<>();
+  private final PreviousValues previous = new PreviousValues();
   private WatchTape tape;
   private long lastRevision;
   private @Nullable Stream stream;
@@ -121,11 +122,10 @@ final class Follower {
     if (response.getCreated()) {
       return;
     }
+    response.getEventsList().forEach(previous::heard);
     List<Change> changes = response.getEventsList().stream().map(Follower::change).toList();
     tape.responses()
-        .add(
-            new WatchTape.Response(
-                world.nowNs(), response.getHeader().getRevision(), changes));
+        .add(new WatchTape.Response(world.nowNs(), response.getHeader().getRevision(), changes));
     if (!changes.isEmpty()) {
       lastRevision = changes.get(changes.size() - 1).revision();
       world.trace.note(world.nowNs(), "event", lastRevision, changes.size(), 0);
@@ -150,6 +150,7 @@ final class Follower {
       WatchCheck.check(ended.get(i), log, endedThrough.get(i), report);
     }
     WatchCheck.check(tape, log, log.lastRevision(), report);
+    previous.judge(log, report);
     report.judged("compacted followers", compactions);
   }
 

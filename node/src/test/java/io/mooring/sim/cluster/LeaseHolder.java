@@ -11,7 +11,6 @@ import io.mooring.api.etcdserverpb.PutRequest;
 import io.mooring.api.etcdserverpb.PutResponse;
 import io.mooring.api.internalpb.Command;
 import io.mooring.error.ClusterError;
-import io.mooring.service.Payload;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;

@@ -91,6 +91,8 @@ final class Life implements AppliedListener, Outbound, StateTransfers.Carrier {
   /** Whether it has applied everything that was committed before it began. */
   boolean serving;
 
+  private boolean stopping;
+
   Life(Member member) {
     this.member = member;
     this.world = member.world;
@@ -158,8 +160,7 @@ final class Life implements AppliedListener, Outbound, StateTransfers.Carrier {
       MvccEngine engine = openEngine(member.shelf.live(), new Listener());
       log =
           exists
-              ? SegmentLog.open(
-                  member.disk, config, filesLoop, engine.state().appliedIndex())
+              ? SegmentLog.open(member.disk, config, filesLoop, engine.state().appliedIndex())
               : SegmentLog.create(member.disk, config, filesLoop);
       Recovery.check(log, engine.state());
       if (member.joining == null) {
@@ -265,8 +266,10 @@ final class Life implements AppliedListener, Outbound, StateTransfers.Carrier {
     applyLoop.timer(
         world.settings.syncNs() / 2 + member.random.nextLong(world.settings.syncNs()),
         () -> {
-          apply.view().engine().sync();
-          syncLater();
+          if (!stopping) {
+            apply.view().engine().sync();
+            syncLater();
+          }
         });
   }
 
@@ -322,6 +325,11 @@ final class Life implements AppliedListener, Outbound, StateTransfers.Carrier {
   }
 
   @Override
+  public void cancelSends() {
+    world.network.cancelSends(this);
+  }
+
+  @Override
   public Future<Boolean> received(Loop caller, Message.InstallSnapshot snapshot) {
     return raft.received(caller, snapshot);
   }
@@ -350,6 +358,7 @@ final class Life implements AppliedListener, Outbound, StateTransfers.Carrier {
 
   /** Ends it as {@code boot} does. */
   Future<Void> stop(Loop caller) {
+    stopping = true;
     leases.stop();
     corruption.stop();
     pinExpiry.stop();

@@ -48,7 +48,7 @@ final class Member {
     this.id = id;
     this.random = world.random.split();
     this.joining = joining;
-    this.shelf = new EngineShelf(root);
+    this.shelf = new EngineShelf(root, world.network::diskIsFull);
     this.disk = new SimFileStore(random.nextLong());
     long drift = world.settings.driftPpm();
     this.driftPpm = drift == 0 ? 0 : random.nextLong(-drift, drift + 1);

@@ -72,8 +72,7 @@ final class Network {
     if (life.apply.view().members().wasRemoved(link.from())) {
       return;
     }
-    world.trace.note(
-        world.nowNs(), message.kind().name(), link.from(), link.to(), message.term());
+    world.trace.note(world.nowNs(), message.kind().name(), link.from(), link.to(), message.term());
     boolean ignored = life.raft.received(List.of(message), message.sizeBytes());
   }
 
@@ -108,6 +107,24 @@ final class Network {
         });
   }
 
+  /** A member that leads no more stops sending; it does not hear of these ends. */
+  void cancelSends(Life life) {
+    life.peerLoop.execute(
+        () ->
+            List.copyOf(transmissions).stream()
+                .filter(each -> each.isOf(life))
+                .forEach(Transmission::cancel));
+  }
+
+  /** Whether a receiver finds no room for a state. */
+  boolean diskIsFull() {
+    boolean full = !calm && random.nextInt(10) == 0;
+    if (full) {
+      world.count("no room for a state");
+    }
+    return full;
+  }
+
   boolean damages() {
     return !calm && random.nextInt(200) == 0;
   }
@@ -134,6 +151,15 @@ final class Network {
   }
 
   // Faults.
+
+  /** Cuts one member off from all others. */
+  void isolate(Member one) {
+    for (Member other : world.members()) {
+      if (other != one) {
+        cut(one, other, false);
+      }
+    }
+  }
 
   /** Parts the members in two; sometimes only one way, sometimes one link only. */
   void part() {

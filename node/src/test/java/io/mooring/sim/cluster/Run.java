@@ -34,7 +34,8 @@ final class Run {
    *
    * @param traceHash of everything that happened, in order
    */
-  record Result(long traceHash, long steps, long events, Report report, Map<String, Integer> counts) {}
+  record Result(
+      long traceHash, long steps, long events, Report report, Map<String, Integer> counts) {}
 
   private Run(World world) {
     this.world = world;
@@ -100,8 +101,7 @@ final class Run {
     long last = world.truth.last().index();
     return world.members().stream()
         .map(Member::life)
-        .allMatch(
-            life -> life != null && life.serving && life.apply.view().appliedIndex() == last);
+        .allMatch(life -> life != null && life.serving && life.apply.view().appliedIndex() == last);
   }
 
   private boolean heardAll(CommittedLog log) {
@@ -146,7 +146,8 @@ final class Run {
       life.checkNothingLeft();
       ends.add(life.stop(world.courier.loop));
     }
-    world.await("members stop", 20 * Settings.SECOND, () -> ends.stream().allMatch(Future::isComplete));
+    world.await(
+        "members stop", 20 * Settings.SECOND, () -> ends.stream().allMatch(Future::isComplete));
   }
 
   /** C9: what they left on their disks is everything, and whole. */
@@ -159,7 +160,10 @@ final class Run {
     world.await(
         "members serve again",
         CONVERGE_NS,
-        () -> world.members().stream().map(Member::life).allMatch(life -> life != null && life.serving));
+        () ->
+            world.members().stream()
+                .map(Member::life)
+                .allMatch(life -> life != null && life.serving));
     that(world.truth.last().index() >= last, "P5 the end of the log is gone");
     world.members().forEach(member -> world.truth.content(member.id, life(member).apply.view()));
   }

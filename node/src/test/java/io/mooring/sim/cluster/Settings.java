@@ -51,8 +51,24 @@ record Settings(
   /** Nothing goes wrong. */
   static Settings calm() {
     return new Settings(
-        3, 1 << 20, 1 << 20, 5_000, 60 * SECOND, 0, MS, 0, 0, false, 0, false, false, false, false,
-        false, false, false);
+        3,
+        1 << 20,
+        1 << 20,
+        5_000,
+        60 * SECOND,
+        0,
+        MS,
+        0,
+        0,
+        false,
+        0,
+        false,
+        false,
+        false,
+        false,
+        false,
+        false,
+        false);
   }
 
   /** Some trouble. */

@@ -46,11 +46,13 @@ final class Transmission {
     to = there;
     Message.InstallSnapshot message =
         new Message.InstallSnapshot(from.member.id, toId, term, state.transfer());
-    network.cross(this, from, there, () -> arrive(there, message));
+    long least = state.leastBytes();
+    network.cross(this, from, there, () -> arrive(there, message, least));
   }
 
-  private void arrive(Life there, Message.InstallSnapshot message) {
-    TransferSink.Arriving taken = over ? null : there.states.sink().begin(there.peerLoop, message);
+  private void arrive(Life there, Message.InstallSnapshot message, long least) {
+    TransferSink.Arriving taken =
+        over ? null : there.states.sink().begin(there.peerLoop, message, least);
     if (taken == null) {
       fail();
       return;
@@ -117,6 +119,10 @@ final class Transmission {
     return toId == member.id;
   }
 
+  boolean isOf(Life life) {
+    return from == life;
+  }
+
   boolean isFrom(Member member) {
     return from.member == member;
   }
@@ -132,6 +138,14 @@ final class Transmission {
 
   /** The end, whatever came before. */
   void fail() {
+    if (!over) {
+      cancel();
+      from.peerLoop.execute(() -> from.raft.transferEnded(toId));
+    }
+  }
+
+  /** The end, and nobody is told. */
+  void cancel() {
     if (over) {
       return;
     }
@@ -146,6 +160,5 @@ final class Transmission {
     if (sink != null && there != null) {
       there.peerLoop.execute(sink::abandon);
     }
-    from.peerLoop.execute(() -> from.raft.transferEnded(toId));
   }
 }

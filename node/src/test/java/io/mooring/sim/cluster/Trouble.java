@@ -3,6 +3,7 @@ package io.mooring.sim.cluster;
 import io.mooring.sim.SimScheduler.SimLoop;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /** Makes things go wrong while it lasts: crashes, power cuts, partitions, pauses. */
 final class Trouble {
@@ -32,6 +33,7 @@ final class Trouble {
     world.courier.calm = true;
     for (Member member : world.members()) {
       member.disk.crashAtCall = Long.MAX_VALUE;
+      member.disk.failSync = Long.MAX_VALUE;
       if (!member.up()) {
         world.start(member);
       }
@@ -78,6 +80,11 @@ final class Trouble {
           pause(victim);
         }
       }
+      case 7 -> {
+        if (settings.fileCrashes() && random.nextInt(3) == 0) {
+          victim.disk.failSync = victim.disk.syncs() + 1 + random.nextInt(4);
+        }
+      }
       default -> {}
     }
     for (Member member : world.members()) {
@@ -107,9 +114,23 @@ final class Trouble {
     world.members().stream()
         .filter(Member::up)
         .forEach(member -> world.count("partition with " + state(member)));
-    world.network.part();
-    loop.timer(
-        random.nextLong(6 * Settings.SECOND), world.network::heal);
+    Member leader = leader();
+    if (leader != null && random.nextInt(3) == 0) {
+      world.network.isolate(leader);
+    } else {
+      world.network.part();
+    }
+    loop.timer(random.nextLong(6 * Settings.SECOND), world.network::heal);
+  }
+
+  private @Nullable Member leader() {
+    for (Member member : world.members()) {
+      Life life = member.life();
+      if (life != null && life.serving && life.raft.status().leaderId() == member.id) {
+        return member;
+      }
+    }
+    return null;
   }
 
   private void pause(Member victim) {

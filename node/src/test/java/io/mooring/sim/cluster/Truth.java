@@ -53,8 +53,13 @@ final class Truth implements AutoCloseable {
       Entry known = entries.get((int) index - 1);
       that(
           known.term() == entry.term() && Arrays.equals(known.data(), entry.data()),
-          () -> "R8 two entries were committed at " + index + ": of terms " + known.term() + " and "
-              + entry.term());
+          () ->
+              "R8 two entries were committed at "
+                  + index
+                  + ": of terms "
+                  + known.term()
+                  + " and "
+                  + entry.term());
       return false;
     }
     that(index == entries.size() + 1, () -> "R26 committed " + index + " after " + entries.size());
@@ -80,7 +85,9 @@ final class Truth implements AutoCloseable {
     }
     try (Snapshot snapshot = view.engine().snapshot()) {
       long index = snapshot.state().appliedIndex();
-      that(index <= entries.size(), () -> "R9 member " + memberId + " applied what nobody committed");
+      that(
+          index <= entries.size(),
+          () -> "R9 member " + memberId + " applied what nobody committed");
       long hash =
           StateHash.restore(snapshot)
               .value(snapshot.state().revision(), snapshot.state().compactRevision());
@@ -96,7 +103,15 @@ final class Truth implements AutoCloseable {
     Outcome known = outcomes.get((int) index - 1);
     that(
         outcome.equals(known),
-        () -> "M9 member " + memberId + " answers " + outcome + " at index " + index + ", not " + known);
+        () ->
+            "M9 member "
+                + memberId
+                + " answers "
+                + outcome
+                + " at index "
+                + index
+                + ", not "
+                + known);
     outcomesCompared++;
   }
 

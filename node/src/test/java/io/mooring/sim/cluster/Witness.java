@@ -152,7 +152,9 @@ final class Witness {
         continue;
       }
       that(now.term() >= old.term(), () -> "R2 the term of " + member + " fell");
-      that(now.commitIndex() >= old.commitIndex(), () -> "R9 the commit index of " + member + " fell");
+      that(
+          now.commitIndex() >= old.commitIndex(),
+          () -> "R9 the commit index of " + member + " fell");
       that(now.appliedIndex() >= old.appliedIndex(), () -> "R9 " + member + " applied less");
       that(now.appliedIndex() <= now.commitIndex(), () -> "R9 " + member + " applied too much");
       that(now.commitIndex() <= now.lastIndex(), () -> "R9 " + member + " commits what it lacks");
@@ -177,8 +179,15 @@ final class Witness {
             .count();
     that(
         2 * (have + slack()) > voters.size(),
-        () -> "R10 " + life.member + " commits " + status.commitIndex() + " with " + have + " of "
-            + voters);
+        () ->
+            "R10 "
+                + life.member
+                + " commits "
+                + status.commitIndex()
+                + " with "
+                + have
+                + " of "
+                + voters);
   }
 
   // Recovery.
@@ -193,14 +202,13 @@ final class Witness {
         found.term() >= member.votedTerm && found.term() >= member.ackedTerm,
         () -> "R2 " + member + " finds " + found + ", voted in " + member.votedTerm);
     that(
-        found.term() > member.votedTerm
-            || member.votedTerm == 0
-            || found.vote() == member.votedFor,
+        found.term() > member.votedTerm || member.votedTerm == 0 || found.vote() == member.votedFor,
         () -> "R3 " + member + " forgot its vote for " + member.votedFor + ": " + found);
     EntryId last = life.log.last();
     that(
         found.term() > member.ackedTerm || last.index() >= member.ackedIndex,
-        () -> "R11 " + member + " lost what it acknowledged: " + member.ackedIndex + ", has " + last);
+        () ->
+            "R11 " + member + " lost what it acknowledged: " + member.ackedIndex + ", has " + last);
     that(
         last.index() >= member.appliedIndex,
         () -> "R9 " + member + " lost what it applied: " + member.appliedIndex + ", has " + last);
@@ -210,9 +218,7 @@ final class Witness {
   private void entries(Life life) {
     long from = Math.max(life.log.previous().index(), life.apply.view().appliedIndex()) + 1;
     try (LogReader reader = life.log.reader(from)) {
-      for (List<Entry> some = reader.next(1 << 16);
-          !some.isEmpty();
-          some = reader.next(1 << 16)) {
+      for (List<Entry> some = reader.next(1 << 16); !some.isEmpty(); some = reader.next(1 << 16)) {
         for (Entry entry : some) {
           stands(entry);
           boolean mustBe = entry.index() <= life.member.appliedIndex;

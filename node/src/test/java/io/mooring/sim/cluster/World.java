@@ -5,6 +5,7 @@ import static io.mooring.sim.cluster.Truth.that;
 import io.mooring.api.storage.EngineConfig;
 import io.mooring.api.storage.PinRegistry;
 import io.mooring.it.cluster.KeySpace;
+import io.mooring.log.LogException;
 import io.mooring.raft.core.Configuration;
 import io.mooring.raft.core.Entry;
 import io.mooring.sim.SimCrash;
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 /** One run: everything there is, and the way time passes. */
 final class World implements AutoCloseable {
 
-  private static final int CLIENTS = 6;
+  private static final int CLIENTS = 9;
+  private static final int WRITERS = 6;
 
   final long seed;
   final SplittableRandom random;
@@ -82,7 +84,7 @@ final class World implements AutoCloseable {
     }
     KeySpace keys = new KeySpace();
     for (int i = 0; i < CLIENTS; i++) {
-      clients.add(new Client(this, i, keys));
+      clients.add(new Client(this, i, keys, i >= WRITERS));
     }
     followers.add(new Follower(this, 0, ""));
     followers.add(new Follower(this, 1, ""));
@@ -132,6 +134,8 @@ final class World implements AutoCloseable {
     } catch (SimCrash atOpening) {
       count("crash at opening");
       crash(member, random.nextBoolean());
+    } catch (LogException ofDisk) {
+      syncFailed(ofDisk);
     }
   }
 
@@ -190,6 +194,8 @@ final class World implements AutoCloseable {
       that(scheduler.step(), "nothing is left to do");
     } catch (SimCrash ofDisk) {
       diskDied();
+    } catch (LogException ofDisk) {
+      syncFailed(ofDisk);
     }
     witness.look();
     if (fault != null) {
@@ -204,6 +210,18 @@ final class World implements AutoCloseable {
         crash(member, random.nextInt(3) > 0);
       }
     }
+  }
+
+  /** S2: a member whose disk fails ends at once; what was not synced before is gone. */
+  private void syncFailed(LogException thrown) {
+    for (Member member : all) {
+      if (member.disk.syncs() >= member.disk.failSync) {
+        count("sync failed");
+        crash(member, true);
+        return;
+      }
+    }
+    throw thrown;
   }
 
   private String standings() {
