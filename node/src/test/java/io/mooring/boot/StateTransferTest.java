@@ -9,6 +9,7 @@ import io.mooring.api.internalpb.Command;
 import io.mooring.api.testing.Covers;
 import io.mooring.apply.EventBatch;
 import io.mooring.apply.EventSink;
+import io.mooring.base.Check;
 import io.mooring.loop.Loop;
 import io.mooring.machine.View;
 import io.mooring.peer.PeerBook;
@@ -110,8 +111,8 @@ class StateTransferTest {
     two.apply(put("after", "v"));
     assertThat(two.content()).isEqualTo(one.content());
     await().until(() -> received(two).isEmpty());
-    assertCounted(one.network.meters().get(2L).statesSent());
-    assertCounted(two.network.meters().get(1L).statesReceived());
+    assertCounted(Check.present(one.network.meters().get(2L), "not counted").statesSent());
+    assertCounted(Check.present(two.network.meters().get(1L), "not counted").statesReceived());
     assertThat(two.states.meter().isInstalling()).isFalse();
     assertThat(two.states.meter().savesNs().counts()).contains(1);
     assertThat(two.states.meter().syncsNs().counts()).contains(1);

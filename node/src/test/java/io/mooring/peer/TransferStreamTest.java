@@ -3,6 +3,7 @@ package io.mooring.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.mooring.base.Check;
 import io.mooring.loop.Loop;
 import io.mooring.peer.PeerWorld.One;
 import io.mooring.raft.core.Configuration;
@@ -59,11 +60,11 @@ class TransferStreamTest {
     await().until(() -> ended.get() == 1);
     assertThat(taker.chunks.get()).isEqualTo(1);
     await().until(() -> taker.abandoned.get() == 1);
-    TransferMeter sent = one.network.meters().get(2L).statesSent();
+    TransferMeter sent = meter(one, 2).statesSent();
     assertThat(sent.failed()).isEqualTo(1);
     assertThat(sent.inFlight()).isZero();
     assertThat(sent.bytes()).isPositive();
-    await().until(() -> two.network.meters().get(1L).statesReceived().failed() == 1);
+    await().until(() -> meter(two, 1).statesReceived().failed() == 1);
   }
 
   /** Its successor must be able to send, and nobody is told of an end that nobody waits for. */
@@ -77,7 +78,7 @@ class TransferStreamTest {
     AtomicInteger ended = new AtomicInteger();
     one.network.sendState(2, 3, new Endless(), ended::incrementAndGet);
     await().until(() -> taker.chunks.get() > 0);
-    TransferMeter sent = one.network.meters().get(2L).statesSent();
+    TransferMeter sent = meter(one, 2).statesSent();
     assertThat(sent.inFlight()).isEqualTo(1);
     one.network.cancelStates("no leader");
     await().until(() -> taker.abandoned.get() == 1);
@@ -122,13 +123,17 @@ class TransferStreamTest {
     AtomicInteger ended = new AtomicInteger();
     one.network.sendState(2, 3, new Endless(), ended::incrementAndGet);
     await().until(() -> taker.begun.get() == 1);
-    TransferMeter sent = one.network.meters().get(2L).statesSent();
+    TransferMeter sent = meter(one, 2).statesSent();
     await().pollInterval(Duration.ofMillis(1)).until(() -> sent.failed() == 1);
     // Within the pause that follows.
     one.network.sendState(2, 4, new Endless(), ended::incrementAndGet);
     await().until(() -> taker.chunks.get() > 0);
     await().during(Duration.ofMillis(600)).until(() -> ended.get() == 0);
     assertThat(taker.abandoned.get()).isZero();
+  }
+
+  private static PeerMeter meter(One one, long of) {
+    return Check.present(one.network.meters().get(of), "nothing is counted of that member");
   }
 
   private static void introduce(One one, URI two) {
