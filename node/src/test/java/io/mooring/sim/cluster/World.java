@@ -214,14 +214,17 @@ final class World implements AutoCloseable {
 
   /** S2: a member whose disk fails ends at once; what was not synced before is gone. */
   private void syncFailed(LogException thrown) {
-    for (Member member : all) {
+    boolean planned = false;
+    for (Member member : all) { // each whose disk has failed: one may not have noticed yet
       if (member.disk.syncs() >= member.disk.failSync) {
         count("sync failed");
         crash(member, true);
-        return;
+        planned = true;
       }
     }
-    throw thrown;
+    if (!planned) {
+      throw thrown;
+    }
   }
 
   private String standings() {
