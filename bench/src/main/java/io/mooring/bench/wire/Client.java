@@ -13,6 +13,8 @@ import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcMessageEncoder;
 import io.vertx.grpc.common.ServiceMethod;
 import io.vertx.grpc.common.ServiceName;
+import java.io.IOException;
+import java.net.Socket;
 
 /** A plain gRPC client over h2c, without retries. */
 final class Client {
@@ -32,6 +34,15 @@ final class Client {
         GrpcClient.client(
             vertx, new GrpcClientOptions().setMaxMessageSize(MAX_MESSAGE_BYTES), options);
     this.server = SocketAddress.inetSocketAddress(port, host);
+  }
+
+  /** Whether a connection is accepted now. Blocks shortly. */
+  boolean somebodyListens() {
+    try (Socket socket = new Socket(server.host(), server.port())) {
+      return socket.isConnected();
+    } catch (IOException nobody) {
+      return false;
+    }
   }
 
   /** One unary call. */
