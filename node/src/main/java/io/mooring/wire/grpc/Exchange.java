@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  */
 abstract class Exchange<Q extends MessageLite> {
 
-  private static final Logger log = LoggerFactory.getLogger(Exchange.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
   static final String IDENTITY = "identity";
   static final String GZIP = "gzip";
@@ -181,7 +181,7 @@ abstract class Exchange<Q extends MessageLite> {
               return response.end();
             });
     if (ended.failed()) {
-      log.debug("the end of a call was not sent", ended.cause());
+      LOG.debug("the end of a call was not sent", ended.cause());
     }
   }
 
