@@ -2,17 +2,22 @@ package io.mooring.api.storage.ordered;
 
 import io.mooring.api.storage.tree.PersistentTree;
 import io.mooring.api.storage.tree.TreeCursor;
-import io.mooring.api.storage.tree.TreeEditor;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Merges the newest changes of keys into latest and dead, rolling onward in key order, so that a
  * transaction touches neighbouring pages and a key that changes often is merged once per pass. The
  * writer thread's.
+ *
+ * <p>The rows that wait stand in the overlay, among rows that do not: merged ones that the apply
+ * thread has not dropped yet, which are settled, and changes that history does not have yet, which
+ * lead to those that they replaced.
  *
  * <p>Invariant: every change up to {@code mergedThrough} is merged, or a later change of its key
  * is. A pass begins with all of history up to {@code passFrom} either merged or waiting here; when
@@ -41,46 +46,78 @@ final class Merger {
   private final OrderedProfile profile;
   private final StoreMeta meta;
   private final RecordCodec codec;
-  private final TreeEditor<Row> unmerged;
+  private final Supplier<PersistentTree<Row>> overlay;
+
+  /** Where nothing is put off: what the next transactions are to merge. */
+  private final List<Row> brought = new ArrayList<>();
+
   private final List<Row> merged = new ArrayList<>();
   private final List<Row> superseded = new ArrayList<>();
   private final ArrayDeque<Mark> lastMarks = new ArrayDeque<>();
   private final ArrayDeque<Mark> marks = new ArrayDeque<>();
+
+  /** Rows that have still to be merged, and their bytes. */
+  private int unmergedRows;
+
   private long unmergedBytes;
 
   /**
    * Creates a merger.
    *
-   * @param unmerged the newest change of every key that has still to be merged
+   * @param overlay asked for the newest change of every key that has still to be merged, and
+   *     perhaps of others; now has just those
    */
-  Merger(OrderedProfile profile, StoreMeta meta, RecordCodec codec, PersistentTree<Row> unmerged) {
+  Merger(
+      OrderedProfile profile,
+      StoreMeta meta,
+      RecordCodec codec,
+      Supplier<PersistentTree<Row>> overlay) {
     this.profile = profile;
     this.meta = meta;
     this.codec = codec;
-    this.unmerged = unmerged.edit();
-    for (TreeCursor<Row> all = unmerged.cursor(); all.next(); ) {
-      unmergedBytes += all.value().heapBytes();
+    this.overlay = overlay;
+    for (TreeCursor<Row> all = overlay.get().cursor(); all.next(); ) {
+      await(all.value());
     }
+  }
+
+  private void await(Row row) {
+    unmergedRows++;
+    unmergedBytes += row.heapBytes();
+    if (eager()) {
+      brought.add(row);
+    }
+  }
+
+  private boolean eager() {
+    return profile.overlayRows() == 0;
+  }
+
+  private void settle(Row row) {
+    row.settled = true;
+    unmergedRows--;
+    unmergedBytes -= row.heapBytes();
   }
 
   /** Takes a change that the running transaction appends to history. */
   void add(Row row) {
-    Row replaced = unmerged.put(row.key, row);
-    unmergedBytes += row.heapBytes();
-    if (replaced != null) {
-      unmergedBytes -= replaced.heapBytes();
+    await(row);
+    Row replaced = row.replaced;
+    row.replaced = null;
+    if (replaced != null && !replaced.settled) {
+      settle(replaced);
       superseded.add(replaced);
     }
   }
 
   /** Whether any change waits to be merged. */
   boolean waiting() {
-    return unmerged.size() > 0;
+    return unmergedRows > 0;
   }
 
   /** Main revision below which nothing waits here: compaction must not go beyond it. */
   long mergedBelow() {
-    return unmerged.size() == 0 ? Long.MAX_VALUE : meta.mergedThrough + 1;
+    return unmergedRows == 0 ? Long.MAX_VALUE : meta.mergedThrough + 1;
   }
 
   /** Starts a pass over, unless the running one already makes for a revision. */
@@ -138,8 +175,8 @@ final class Merger {
    * @param brought changes that the transaction appends to history
    */
   int quota(int brought) {
-    int size = (int) unmerged.size();
-    if (profile.overlayRows() == 0) {
+    int size = unmergedRows;
+    if (eager()) {
       return size;
     }
     boolean full = size > profile.overlayRows() || unmergedBytes > profile.overlayBytes();
@@ -157,27 +194,26 @@ final class Merger {
    * bytes.
    */
   void merge(StoreTxn txn, int rows) {
+    if (eager()) {
+      mergeBrought(txn);
+      return;
+    }
     mark();
     byte[] onwardFrom = Arrays.copyOf(meta.passPosition, meta.passPosition.length + 1);
-    TreeCursor<Row> onward = unmerged.cursor(onwardFrom, null);
-    int mergedBefore = merged.size();
+    TreeCursor<Row> onward = overlay.get().cursor(onwardFrom, null);
     int left = rows;
     long bytes = 0;
     boolean there = onward.next();
     while (there && left > 0 && bytes < profile.transactionBytes()) {
-      Row row = onward.value();
-      write(txn, row);
-      merged.add(row);
-      bytes += row.heapBytes();
-      left--;
+      Row row = inHistory(onward.value());
+      if (row != null && !row.settled) {
+        bytes += merge(txn, row);
+        meta.passPosition = row.key;
+        left--;
+      }
       there = onward.next();
     }
-    for (int i = mergedBefore; i < merged.size(); i++) {
-      unmerged.remove(merged.get(i).key);
-      meta.passPosition = merged.get(i).key;
-    }
-    unmergedBytes -= bytes;
-    if (unmerged.size() == 0) {
+    if (unmergedRows == 0) {
       beginPass();
       endPass();
     } else if (there) {
@@ -187,9 +223,41 @@ final class Merger {
     }
   }
 
+  /** The newest change of a key that history has: the overlay is ahead of it. */
+  private @Nullable Row inHistory(Row newest) {
+    Row row = newest;
+    while (row != null && row.main > meta.historyThrough) {
+      row = row.replaced;
+    }
+    return row;
+  }
+
+  /** Where nothing is put off: all that was brought, without what was replaced, in key order. */
+  private void mergeBrought(StoreTxn txn) {
+    brought.removeIf(row -> row.settled);
+    brought.sort((left, right) -> Arrays.compareUnsigned(left.key, right.key));
+    int next = 0;
+    for (long bytes = 0; next < brought.size() && bytes < profile.transactionBytes(); next++) {
+      bytes += merge(txn, brought.get(next));
+    }
+    brought.subList(0, next).clear();
+    if (unmergedRows == 0) {
+      beginPass();
+      endPass();
+    }
+  }
+
+  private int merge(StoreTxn txn, Row row) {
+    write(txn, row);
+    settle(row);
+    merged.add(row);
+    return row.heapBytes();
+  }
+
   /** Writes a version that has no history: of a transfer, in key order. */
   void seed(StoreTxn txn, Row row) {
     txn.put(Space.LATEST, row.key, codec.encode(row, false, 0));
+    row.settled = true;
     merged.add(row);
   }
 

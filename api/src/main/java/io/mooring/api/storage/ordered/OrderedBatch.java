@@ -117,7 +117,7 @@ final class OrderedBatch extends StoreReads implements WriteBatch {
 
   private void add(Row described, Links links) {
     Row row = engine.slabs().add(described, codec.encode(described, true, 0));
-    overlay.put(row.key, row);
+    row.replaced = overlay.put(row.key, row);
     lookedUpKey = row.key;
     lookedUp = row;
     tail.add(row);

@@ -8,6 +8,7 @@ import io.mooring.api.storage.MvccEngine;
 import io.mooring.api.storage.Peek;
 import io.mooring.api.storage.Snapshot;
 import io.mooring.api.storage.WriteBatch;
+import io.mooring.api.storage.tree.PersistentTree;
 import io.mooring.api.storage.tree.TreeEditor;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -56,6 +57,9 @@ public final class OrderedEngine implements MvccEngine {
 
   private volatile HeapState heap;
 
+  /** The overlay of {@link #heap}; ahead of it while a commit of seeds waits for the store. */
+  private volatile PersistentTree<Row> changed;
+
   /** Highest index that the listener was told of. */
   private volatile long toldIndex;
 
@@ -100,13 +104,14 @@ public final class OrderedEngine implements MvccEngine {
     newest = new NewestCache(profile.heapCacheBytes() / 4 * 3);
     slabs = recovery.slabs();
     heap = recovery.heap();
+    changed = heap.overlay();
     toldIndex = meta.appliedIndex;
     writtenBytes = meta.writtenBytes;
     lastChangeMain = meta.historyThrough;
     backlog =
         new Backlog(
             config.maxBacklogBytes(), config.maxBacklogEntries(), profile, meta.appliedIndex);
-    writer = new StoreWriter(this, config, profile, store, backlog, meta, heap.overlay());
+    writer = new StoreWriter(this, config, profile, store, backlog, meta);
   }
 
   /**
@@ -186,6 +191,7 @@ public final class OrderedEngine implements MvccEngine {
     lastBatchRows = changes.size();
     writtenBytes = committed.writtenBytes();
     PendingCommit pending = committed.pending(++sequence, next.state());
+    changed = next.overlay();
     if (pending.seeds().length == 0) {
       heap = next;
       backlog.add(pending);
@@ -271,7 +277,16 @@ public final class OrderedEngine implements MvccEngine {
     EngineState state = old.state().withLogicalBytes(logicalBytes);
     ReaderEpoch epoch = slabs.nextEpoch();
     heap = new HeapState(state, overlay.freeze(), tail, tables.freeze(), epoch);
+    changed = heap.overlay();
     slabs.published(epoch);
+  }
+
+  /**
+   * The newest change of every key that latest may not have; of commits handed to the writer none
+   * is missing. Any thread, but only the writer knows which rows still have their bytes.
+   */
+  PersistentTree<Row> changed() {
+    return changed;
   }
 
   /** A row written again since is another object, and stays. */

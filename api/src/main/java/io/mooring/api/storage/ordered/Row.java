@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One change of a key on the heap: a version or a tombstone, with the links that lead to the
- * versions before it. Immutable; arrays are frozen.
+ * versions before it. Immutable but for what the writer thread notes; arrays are frozen.
  *
  * <p>Payload and links either are objects of the row, or stand in a {@link Slab} as part of its
  * stored record. A row in a slab may be used by who writes, and by who is counted among the readers
@@ -46,6 +46,15 @@ final class Row {
 
   /** Whether the store may hold a tombstone of this key that merging this row must remove. */
   final boolean deadBefore;
+
+  /**
+   * What this change replaced in the overlay, until history has this one. Set by the apply thread
+   * before anybody else sees the row, the writer's afterwards.
+   */
+  @Nullable Row replaced;
+
+  /** Whether latest or dead has this change, or history a later one of the key. The writer's. */
+  boolean settled;
 
   Row(
       byte[] key,

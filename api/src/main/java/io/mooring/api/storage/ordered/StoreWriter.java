@@ -2,7 +2,6 @@ package io.mooring.api.storage.ordered;
 
 import io.mooring.api.storage.EngineConfig;
 import io.mooring.api.storage.EngineException;
-import io.mooring.api.storage.tree.PersistentTree;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,8 +58,7 @@ final class StoreWriter {
       OrderedProfile profile,
       OrderedStore store,
       Backlog backlog,
-      StoreMeta meta,
-      PersistentTree<Row> unmerged) {
+      StoreMeta meta) {
     this.engine = engine;
     this.config = config;
     this.profile = profile;
@@ -68,7 +66,7 @@ final class StoreWriter {
     this.backlog = backlog;
     this.meta = meta;
     codec = new RecordCodec(config.directory().toString());
-    merger = new Merger(profile, meta, codec, unmerged);
+    merger = new Merger(profile, meta, codec, engine::changed);
     compactor = new Compactor(store, meta, codec);
     transactionRows = profile.transactionRows() / 2;
     removedBelow = Math.min(compactor.removedBelow(), Math.max(0, meta.compactRevision));
