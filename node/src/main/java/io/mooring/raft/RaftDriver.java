@@ -59,7 +59,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
   private final AtomicBoolean appliedScheduled = new AtomicBoolean();
   private volatile View view;
   private final Standing standing;
-  private volatile boolean stopping;
+  private final Ending ending = new Ending();
 
   // The raft loop's.
   private final ReplyBatch replies = new ReplyBatch();
@@ -72,9 +72,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
   private @Nullable Applier applier;
   private @Nullable Replay replay;
   private @Nullable Raft raft;
-  private @Nullable Promise<Void> stopped;
   private SoftState soft = new SoftState(Role.Kind.FOLLOWER, 0, 0);
-  private boolean ended;
 
   /**
    * Prepares a member; nothing runs before {@link #start}.
@@ -138,7 +136,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
   public Future<Outcome> propose(Loop caller, Command command, long deadlineNs) {
     Reply<Outcome> reply = Reply.on(caller);
     ServerError refusal =
-        stopping
+        ending.wanted()
             ? ServerError.STOPPED
             : edge.offer(
                 caller, command, deadlineNs, reply, status().commitIndex() - view.appliedIndex());
@@ -150,7 +148,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
 
   @Override
   public Future<View> linearizable(Loop caller, long deadlineNs) {
-    if (stopping) {
+    if (ending.wanted()) {
       Promise<View> refused = caller.promise();
       refused.fail(ServerError.STOPPED.exception());
       return refused.future();
@@ -167,7 +165,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
           handOvers.begin(raft, memberId, byNs, reply);
           advance();
         },
-        () -> refusedAtEnd(Stream.of(reply)));
+        () -> ending.refuses(replies, Stream.of(reply)));
     return reply.promise().future();
   }
 
@@ -249,14 +247,14 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
    * Any thread. Afterwards the machine may be stopped, and then {@link #closeLog} called.
    *
    * @param graceNs how long to wait for what is under way; the shortest of several calls counts
-   * @return hears of the end, unless there is a later call: then that one does
+   * @return hears of the end, as every other call does
    */
   public Future<Void> stop(Loop caller, long graceNs) {
-    stopping = true;
+    ending.want();
     Promise<Void> promise = caller.promise();
     later(
         () -> {
-          stopped = promise;
+          ending.tell(promise);
           loop.timer(graceNs, () -> guarded(this::endStop));
           advance();
         },
@@ -269,14 +267,14 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
     Promise<Void> promise = caller.promise();
     loop.execute(
         () -> {
-          ended = true;
+          ending.reach();
           log.close(true).onSuccess(promise::tryComplete);
         });
     return promise.future();
   }
 
   private void onProposals(List<Proposal> turn) {
-    if (refusedAtEnd(turn.stream().map(each -> each.waiting().reply()))) {
+    if (ending.refuses(replies, turn.stream().map(each -> each.waiting().reply()))) {
       return;
     }
     guarded(
@@ -288,7 +286,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
   }
 
   private void onAsks(List<ReadQueue.Ask> turn) {
-    if (refusedAtEnd(turn.stream().map(ReadQueue.Ask::reply))) {
+    if (ending.refuses(replies, turn.stream().map(ReadQueue.Ask::reply))) {
       return;
     }
     guarded(
@@ -296,15 +294,6 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
           reads.add(turn);
           advance();
         });
-  }
-
-  /** What was offered while the member was stopping. */
-  private boolean refusedAtEnd(Stream<? extends Reply<?>> asked) {
-    if (ended) {
-      asked.forEach(late -> replies.fail(late, ServerError.STOPPED.exception()));
-      replies.flush();
-    }
-    return ended;
   }
 
   /** A list of messages of one member; an empty one ends the turn. */
@@ -390,7 +379,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
       reads.resolve(view);
       standing.publish(core, soft);
     }
-    if (stopped != null && edge.waiting() == 0 && writes.isEmpty() && reads.isEmpty()) {
+    if (ending.inSight() && edge.waiting() == 0 && writes.isEmpty() && reads.isEmpty()) {
       endStop();
     }
     replies.flush();
@@ -457,18 +446,13 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
   }
 
   private void endStop() {
-    Promise<Void> promise = stopped;
-    if (promise == null) {
-      return;
-    }
-    stopped = null;
-    ended = true;
+    ending.reach();
     writes.stop();
     reads.stop();
     handOvers.stop();
     transfers.stop();
     replies.flush();
-    promise.tryComplete();
+    ending.announce();
   }
 
   private Raft core() {
@@ -483,17 +467,17 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
   /** The same; what was offered after the end is answered all the same. */
   private void later(Runnable turn, Runnable tooLate) {
     Runnable inTime = () -> guarded(turn);
-    loop.execute(() -> (ended ? tooLate : inTime).run());
+    loop.execute(() -> (ending.reached() ? tooLate : inTime).run());
   }
 
   private void guarded(Runnable turn) {
-    if (ended) {
+    if (ending.reached()) {
       return;
     }
     try {
       turn.run();
     } catch (Throwable e) {
-      ended = true;
+      ending.reach();
       fatal.fatal("raft", e);
     }
   }

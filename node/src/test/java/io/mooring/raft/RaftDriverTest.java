@@ -315,6 +315,23 @@ class RaftDriverTest {
   }
 
   @Test
+  void everybodyWhoStopsAMemberHearsOfTheEnd() {
+    h.serve();
+    h.machine.stalled = true;
+    Future<Outcome> put = h.put("a");
+    h.scheduler.runReady();
+    Future<Void> first = h.driver.stop(h.client, 60 * MemberHarness.SECOND_NS);
+    Future<Void> second = h.driver.stop(h.client, MemberHarness.SECOND_NS);
+    h.scheduler.advance(2 * MemberHarness.SECOND_NS);
+    assertThat(first.succeeded()).isTrue();
+    assertThat(second.succeeded()).isTrue();
+    assertThat(error(put)).isEqualTo(ServerError.STOPPED);
+    Future<Void> third = h.driver.stop(h.client, MemberHarness.SECOND_NS);
+    h.scheduler.runReady();
+    assertThat(third.succeeded()).isTrue();
+  }
+
+  @Test
   void stopAnswersWhatDoesNotFinish() {
     h.serve();
     h.machine.stalled = true;
