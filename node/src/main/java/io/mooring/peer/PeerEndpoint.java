@@ -5,6 +5,7 @@ import io.mooring.api.internalpb.LeaderAsk;
 import io.mooring.api.internalpb.PeerGreeting;
 import io.mooring.api.internalpb.PeerWelcome;
 import io.mooring.api.internalpb.PeerWelcome.Refusal;
+import io.mooring.base.LogLimit;
 import io.mooring.loop.Loop;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;

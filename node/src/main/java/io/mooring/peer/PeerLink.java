@@ -2,6 +2,7 @@ package io.mooring.peer;
 
 import io.mooring.api.internalpb.PeerFrame;
 import io.mooring.api.internalpb.PeerWelcome;
+import io.mooring.base.LogLimit;
 import io.mooring.loop.Loop;
 import io.mooring.loop.VertxLoop;
 import io.mooring.raft.core.Message;

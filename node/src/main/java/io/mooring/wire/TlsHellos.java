@@ -1,5 +1,6 @@
 package io.mooring.wire;
 
+import io.mooring.base.LogLimit;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -10,7 +11,6 @@ import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.net.NetServerOptions;
 import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,10 +27,8 @@ public final class TlsHellos {
   /** Content type of a TLS record that carries a handshake; no request begins with it. */
   private static final byte HANDSHAKE = 0x16;
 
-  private static final long LOG_INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
-
   private final LongAdder count = new LongAdder();
-  private final AtomicLong nextLogNs = new AtomicLong(System.nanoTime());
+  private final LogLimit lines = new LogLimit(1, TimeUnit.SECONDS.toNanos(10));
 
   /** A transport whose servers without TLS look at each connection that they accept. */
   public io.vertx.core.transport.Transport over(io.vertx.core.transport.Transport transport) {
@@ -50,10 +48,9 @@ public final class TlsHellos {
 
   private void found(SocketAddress from) {
     count.increment();
-    long nowNs = System.nanoTime();
-    long dueNs = nextLogNs.get();
-    if (nowNs - dueNs >= 0 && nextLogNs.compareAndSet(dueNs, nowNs + LOG_INTERVAL_NS)) {
-      LOG.warn("{} speaks TLS to a port that does not ({} connections so far)", from, count());
+    String suffix = lines.suffix(System.nanoTime());
+    if (suffix != null) {
+      LOG.warn("{} speaks TLS to a port that does not{}", from, suffix);
     }
   }
 

@@ -1,4 +1,4 @@
-package io.mooring.peer;
+package io.mooring.base;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
