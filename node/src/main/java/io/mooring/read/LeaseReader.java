@@ -60,7 +60,7 @@ public final class LeaseReader {
             () -> {
               try {
                 reply.promise().complete(read.get());
-              } catch (RuntimeException fault) {
+              } catch (Throwable fault) {
                 reply.promise().fail(fault);
               }
             });

@@ -184,8 +184,8 @@ public final class RangeReader {
             () -> {
               try {
                 promise.complete(work.get());
-              } catch (RuntimeException e) {
-                promise.fail(e);
+              } catch (Throwable e) {
+                promise.fail(e); // errors too: somebody waits
               }
             });
     return taken
@@ -242,7 +242,7 @@ public final class RangeReader {
         ReadRequest request = point.request();
         answers.add(request.view().engine() == engine ? scan(request, snapshot) : scan(request));
       }
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       fault = e;
     }
     Throwable failed = fault;
@@ -297,7 +297,7 @@ public final class RangeReader {
     try (snapshot;
         scan) {
       answer = finish(scan, reply);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       reply.release();
       promise.fail(e);
       return;
@@ -319,7 +319,7 @@ public final class RangeReader {
     RangeReply reply = begin(request, point ? 512 : RANGE_CHUNK_BYTES);
     try (RangeScan scan = new RangeScan(request.query(), snapshot, request.atRevision(), reply)) {
       return finish(scan, reply);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       reply.release();
       throw e;
     }

@@ -70,11 +70,14 @@ public final class Readers implements ReaderPool, AutoCloseable {
     }
   }
 
-  /** A task reports its own faults; this is for defects alone, so that no thread is lost to one. */
+  /**
+   * A task reports its own faults, whatever they are, to those who wait for it; this is for defects
+   * alone, so that no thread is lost to one.
+   */
   private static void run(Runnable task) {
     try {
       task.run();
-    } catch (RuntimeException defect) {
+    } catch (Throwable defect) {
       log.error("a read failed", defect);
     }
   }

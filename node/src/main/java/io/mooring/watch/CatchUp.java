@@ -4,6 +4,7 @@ import io.mooring.api.storage.MvccEngine;
 import io.mooring.api.storage.PinRegistry;
 import io.mooring.apply.RevisionEvents;
 import io.mooring.base.Check;
+import io.mooring.base.LogLimit;
 import io.mooring.read.ReaderPool;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +42,7 @@ final class CatchUp {
   private final CatchUpPin pin;
   private final TreeMap<Long, CatchUpGroup> idle = new TreeMap<>();
   private final List<CatchUpGroup> busy = new ArrayList<>();
+  private final LogLimit failures = new LogLimit(1, 10_000_000_000L);
   private boolean lowestTurn = true;
   private boolean retryArmed;
 
@@ -144,15 +146,19 @@ final class CatchUp {
     try {
       HistorySlice slice = reader.read();
       hub.loop().execute(() -> new SliceDelivery(hub, this, group, slice).run());
-    } catch (RuntimeException fault) {
-      // The engine has told its listener of what is serious; here only this read has failed.
-      hub.loop()
-          .execute(
-              () -> {
-                LOG.warn("catching up watchers from revision {} failed", group.next(), fault);
-                retryLater(group);
-              });
+    } catch (Throwable fault) {
+      // The engine has told its listener of what is serious; here only this read has failed, and
+      // whatever it was, the group must not stay busy for ever.
+      hub.loop().execute(() -> failed(group, fault));
     }
+  }
+
+  private void failed(CatchUpGroup group, Throwable fault) {
+    String suffix = failures.suffix(hub.loop().nowNs());
+    if (suffix != null) {
+      LOG.warn("catching up watchers from revision {} failed{}", group.next(), suffix, fault);
+    }
+    retryLater(group);
   }
 
   private void followLowest() {

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.mooring.api.etcdserverpb.WatchResponse;
+import io.mooring.api.storage.MvccEngine;
 import io.mooring.machine.mvcc.KeyRange;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +62,42 @@ class CatchUpPinTest {
             .toList();
     assertThat(seen).isEqualTo(expected);
     assertThat(world.pins.count()).as("nobody catches up any more").isZero();
+  }
+
+  /** Whatever a read dies of, its watchers must not wait for ever. */
+  @Test
+  void aReadThatDiesOfAnErrorIsTriedAgain() {
+    MvccEngine real = world.engine;
+    AtomicInteger errors = new AtomicInteger(3);
+    world.engine =
+        (MvccEngine)
+            Proxy.newProxyInstance(
+                MvccEngine.class.getClassLoader(),
+                new Class<?>[] {MvccEngine.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("snapshot") && errors.getAndDecrement() > 0) {
+                    throw new StackOverflowError("planted");
+                  }
+                  return method.invoke(real, arguments);
+                });
+    FakeWatchStream stream = new FakeWatchStream(Integer.MAX_VALUE);
+    long start = world.compactRevision;
+    world.apply.execute(() -> world.writeBatch(1, 4));
+    world.sim.runReady();
+    world.client.execute(
+        () -> {
+          byte[] zero = new byte[1];
+          KeyRange all = KeyRange.of(ByteString.copyFrom(zero), ByteString.copyFrom(zero));
+          world
+              .hub
+              .open(stream)
+              .create(new WatchSpec(1, all, start, false, false, false, false, false));
+        });
+    world.sim.advance(SECOND_NS);
+    stream.take(Integer.MAX_VALUE);
+    assertThat(errors.get()).isNegative();
+    assertThat(stream.taken().stream().mapToLong(WatchResponse::getEventsCount).sum()).isPositive();
+    assertThat(world.hub.settled()).isTrue();
   }
 
   @Test
