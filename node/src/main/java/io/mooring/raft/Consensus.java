@@ -20,6 +20,12 @@ public interface Consensus {
    */
   Future<Outcome> propose(Loop loop, Command command, long deadlineNs);
 
+  /**
+   * Whether clients' writes are refused for now, whatever they are: too much is committed that this
+   * member has not applied. Never blocks.
+   */
+  boolean backlogged();
+
   /** A view at least as new as every write acknowledged anywhere before this call. */
   Future<View> linearizable(Loop loop, long deadlineNs);
 

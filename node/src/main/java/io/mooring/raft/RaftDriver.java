@@ -138,12 +138,20 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
     ServerError refusal =
         ending.wanted()
             ? ServerError.STOPPED
-            : edge.offer(
-                caller, command, deadlineNs, reply, status().commitIndex() - view.appliedIndex());
+            : edge.offer(caller, command, deadlineNs, reply, applyGap());
     if (refusal != null) {
       reply.promise().fail(refusal.exception());
     }
     return reply.promise().future();
+  }
+
+  @Override
+  public boolean backlogged() {
+    return edge.backlogged(applyGap());
+  }
+
+  private long applyGap() {
+    return status().commitIndex() - view.appliedIndex();
   }
 
   @Override

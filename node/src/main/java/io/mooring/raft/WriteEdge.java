@@ -42,7 +42,7 @@ final class WriteEdge {
   @Nullable ServerError offer(
       Loop caller, Command command, long deadlineNs, Reply<Outcome> reply, long applyGap) {
     boolean privilege = isPrivileged(command);
-    if (applyGap > (privilege ? config.maxApplyGapPrivileged() : config.maxApplyGap())) {
+    if (privilege ? applyGap > config.maxApplyGapPrivileged() : backlogged(applyGap)) {
       return ServerError.TOO_MANY_REQUESTS;
     }
     int bytes = CommandCodec.HEADER_BYTES + command.getSerializedSize();
@@ -69,6 +69,11 @@ final class WriteEdge {
       return ServerError.TOO_MANY_REQUESTS;
     }
     return null;
+  }
+
+  /** Whether an ordinary write is refused for its gap alone. */
+  boolean backlogged(long applyGap) {
+    return applyGap > config.maxApplyGap();
   }
 
   /** Writes that were offered and not yet taken by the loop. */

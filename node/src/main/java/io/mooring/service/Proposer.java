@@ -63,7 +63,11 @@ public final class Proposer {
     }
     Command built = command.build();
     if (built.getSerializedSize() + ETCD_HEADER_BYTES > limits.maxRequestBytes()) {
-      return Future.failedFuture(ServerError.REQUEST_TOO_LARGE.exception());
+      // As in etcd a backlog is heard of first; what is of the right size meets it behind here.
+      return Future.failedFuture(
+          consensus.backlogged()
+              ? ServerError.TOO_MANY_REQUESTS.exception()
+              : ServerError.REQUEST_TOO_LARGE.exception());
     }
     if (budget.exhausted() && mayAnswerMuch(built)) {
       return Future.failedFuture(ReplyBudget.REFUSAL.exception());

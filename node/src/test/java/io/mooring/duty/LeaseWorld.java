@@ -206,6 +206,11 @@ final class LeaseWorld {
     }
 
     @Override
+    public boolean backlogged() {
+      return false;
+    }
+
+    @Override
     public Future<View> linearizable(Loop loop, long deadlineNs) {
       Reply<View> reply = Reply.on(loop);
       long asked = term;

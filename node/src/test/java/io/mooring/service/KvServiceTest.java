@@ -281,6 +281,10 @@ class KvServiceTest {
             .setValue(ByteString.copyFrom(new byte[1_600_000]))
             .build();
     assertRefused("KV/Put", large, ServerError.REQUEST_TOO_LARGE);
+    // As in etcd a backlog is heard of before the size.
+    member.consensus.backlogged(true);
+    assertRefused("KV/Put", large, ServerError.TOO_MANY_REQUESTS);
+    member.consensus.backlogged(false);
     assertRefused(
         "KV/Compact",
         CompactionRequest.newBuilder().setRevision(9).build(),

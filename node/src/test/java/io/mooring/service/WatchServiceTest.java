@@ -65,6 +65,11 @@ class WatchServiceTest {
     }
 
     @Override
+    public boolean backlogged() {
+      return false;
+    }
+
+    @Override
     public Future<View> linearizable(Loop loop, long deadlineNs) {
       throw new AssertionError("a watch is served from what is here");
     }

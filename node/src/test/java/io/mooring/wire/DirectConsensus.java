@@ -34,6 +34,7 @@ public final class DirectConsensus implements Consensus, AutoCloseable {
   private final MvccEngine engine;
   private final Machine machine;
   private final ExecutorService applier = Executors.newSingleThreadExecutor();
+  private volatile boolean backlogged;
   private volatile View view;
   private volatile @Nullable EtcdError fault;
   private volatile long leader = 0x10;
@@ -64,6 +65,11 @@ public final class DirectConsensus implements Consensus, AutoCloseable {
   /** What every proposal and linearizable read is refused with from now on; null for nothing. */
   public void fault(@Nullable EtcdError error) {
     fault = error;
+  }
+
+  /** Whether too much is committed and not applied, from now on. */
+  public void backlogged(boolean value) {
+    backlogged = value;
   }
 
   public void leader(long id) {
@@ -107,6 +113,11 @@ public final class DirectConsensus implements Consensus, AutoCloseable {
     machine.commit(batch);
     view = machine.view(engine);
     return outcome;
+  }
+
+  @Override
+  public boolean backlogged() {
+    return backlogged;
   }
 
   @Override
