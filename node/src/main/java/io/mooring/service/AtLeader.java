@@ -66,14 +66,33 @@ public final class AtLeader {
    * @param there how to ask another; may be asked twice, so what it does must not add up
    */
   <T> Future<T> ask(Loop loop, long deadlineNs, Supplier<Future<T>> here, There<T> there) {
+    return ask(loop, deadlineNs, here, there, false);
+  }
+
+  /**
+   * The same, but while this member leads its caller hears "leader changed" when it is demoted
+   * before it has answered, as from etcd's LeaseTimeToLive.
+   */
+  <T> Future<T> askUnlessDemoted(
+      Loop loop, long deadlineNs, Supplier<Future<T>> here, There<T> there) {
+    return ask(loop, deadlineNs, here, there, true);
+  }
+
+  private <T> Future<T> ask(
+      Loop loop, long deadlineNs, Supplier<Future<T>> here, There<T> there, boolean demotionEnds) {
     long limit = loop.nowNs() + limitNs();
     Promise<T> promise = loop.promise();
-    attempt(new Question<>(loop, Math.min(deadlineNs, limit), here, there, promise));
+    attempt(new Question<>(loop, Math.min(deadlineNs, limit), here, there, demotionEnds, promise));
     return promise.future();
   }
 
   private record Question<T>(
-      Loop loop, long deadlineNs, Supplier<Future<T>> here, There<T> there, Promise<T> promise) {}
+      Loop loop,
+      long deadlineNs,
+      Supplier<Future<T>> here,
+      There<T> there,
+      boolean demotionEnds,
+      Promise<T> promise) {}
 
   private <T> void attempt(Question<T> question) {
     long leaderId = consensus.status().leaderId();
@@ -86,16 +105,17 @@ public final class AtLeader {
     } else {
       // One that was paused, or cut off, must not cost all the time there is.
       long attemptNs = Math.min(leftNs, 2 * electionTimeoutNs);
-      Future<T> asked =
-          leaderId == memberId ? question.here.get() : question.there.ask(leaderId, attemptNs);
-      asked.onComplete(answer -> settle(question, answer));
+      boolean isHere = leaderId == memberId;
+      Future<T> asked = isHere ? question.here.get() : question.there.ask(leaderId, attemptNs);
+      boolean demotionEnds = isHere && question.demotionEnds;
+      asked.onComplete(answer -> settle(question, answer, demotionEnds));
     }
   }
 
-  private <T> void settle(Question<T> question, AsyncResult<T> answer) {
+  private <T> void settle(Question<T> question, AsyncResult<T> answer, boolean demotionEnds) {
     if (answer.succeeded()) {
       question.promise.complete(answer.result());
-    } else if (isFinal(answer.cause())) {
+    } else if (isFinal(answer.cause()) || (demotionEnds && isDemotion(answer.cause()))) {
       question.promise.fail(answer.cause());
     } else {
       later(question);
@@ -104,6 +124,10 @@ public final class AtLeader {
 
   private <T> void later(Question<T> question) {
     question.loop.timer(PAUSE_NS, () -> attempt(question));
+  }
+
+  private static boolean isDemotion(Throwable cause) {
+    return cause instanceof EtcdException refusal && refusal.error() == ServerError.LEADER_CHANGED;
   }
 
   private static boolean isFinal(Throwable cause) {

@@ -32,7 +32,7 @@ public final class LeaseClock {
 
   /** As {@link LeaseExpiry#remainingNs}. */
   Future<Long> remainingNs(Loop loop, long deadlineNs, long leaseId) {
-    return atLeader.ask(
+    return atLeader.askUnlessDemoted(
         loop,
         deadlineNs,
         () -> here.remainingNs(loop, leaseId),
