@@ -1,14 +1,16 @@
 package io.mooring.service;
 
 import io.mooring.api.etcdserverpb.RangeRequest;
+import io.mooring.error.EtcdError;
 import io.mooring.error.ServerError;
-import io.vertx.core.Future;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses what a learner does not serve: it may be far behind, and nobody counts on it. It says how
  * it is, answers serializable ranges from what it has, and gives that away whole, as etcd does
- * (server/etcdserver/api/v3rpc/interceptor.go). Comes before every check of a request.
+ * (server/etcdserver/api/v3rpc/interceptor.go). Asked before every other check of a call; only that
+ * its message can be decoded comes first.
  */
 public final class LearnerGuard {
 
@@ -29,40 +31,16 @@ public final class LearnerGuard {
     this.learner = learner;
   }
 
-  /** Guards a unary RPC. */
-  public <Q> UnaryMethod<Q> unary(String path, UnaryMethod<Q> method) {
-    if (path.equals(STATUS)) {
-      return method;
-    }
-    return (context, request) ->
-        learner.getAsBoolean() && !isLocal(request)
-            ? Future.failedFuture(ServerError.LEARNER_UNSUPPORTED.exception())
-            : method.call(context, request);
+  /** Why a unary RPC is not served with this message, or null. */
+  public @Nullable EtcdError unary(String path, Object request) {
+    boolean serves = !learner.getAsBoolean() || isLocal(request) || path.equals(STATUS);
+    return serves ? null : ServerError.LEARNER_UNSUPPORTED;
   }
 
-  /** Guards an RPC that answers with a stream. */
-  public <Q> ServerStreamMethod<Q> serverStream(String path, ServerStreamMethod<Q> method) {
-    if (path.equals(SNAPSHOT)) {
-      return method;
-    }
-    return (context, request, replies) -> {
-      if (learner.getAsBoolean()) {
-        replies.fail(ServerError.LEARNER_UNSUPPORTED);
-      } else {
-        method.call(context, request, replies);
-      }
-    };
-  }
-
-  /** Guards an RPC with streams both ways. */
-  public <Q> BidiMethod<Q> bidi(BidiMethod<Q> method) {
-    return (context, replies) -> {
-      if (learner.getAsBoolean()) {
-        replies.fail(ServerError.LEARNER_UNSUPPORTED);
-        return request -> {};
-      }
-      return method.open(context, replies);
-    };
+  /** Why an RPC with streams is not served, whatever its messages, or null. */
+  public @Nullable EtcdError stream(String path) {
+    boolean serves = !learner.getAsBoolean() || path.equals(SNAPSHOT);
+    return serves ? null : ServerError.LEARNER_UNSUPPORTED;
   }
 
   private static boolean isLocal(Object request) {

@@ -8,6 +8,7 @@ import io.mooring.error.ServerError;
 import io.mooring.error.TransportError;
 import io.mooring.loop.Loop;
 import io.mooring.service.CallContext;
+import io.mooring.service.LearnerGuard;
 import io.mooring.wire.grpc.GrpcRoutes.Route;
 import io.mooring.wire.grpc.StatusMapper.Ending;
 import io.vertx.core.Handler;
@@ -146,6 +147,10 @@ public final class GrpcFront implements Handler<HttpServerRequest> {
     }
   }
 
+  LearnerGuard guard() {
+    return routes.guard();
+  }
+
   Loop loop() {
     return loop;
   }
@@ -179,14 +184,18 @@ public final class GrpcFront implements Handler<HttpServerRequest> {
     long deadlineNs = timeoutNs < 0 ? CallContext.NO_DEADLINE : loop.nowNs() + timeoutNs;
     CallContext context =
         CallContext.arriving(loop, deadlineNs, metadata.token(), metadata.requireLeader());
-    EtcdError refusal = intercept(metadata);
     HttpServerResponse http = Check.present(arriving, "a call outside its request").response();
     if (unary) {
-      new UnaryExchange<>(this, route, request, http, context, refusal).start(deadlineNs);
+      new UnaryExchange<>(this, route, request, http, context, intercept(metadata))
+          .start(deadlineNs);
       return;
     }
     StreamExchange<Q> stream = new StreamExchange<>(this, route, request, http, context);
     stream.start(deadlineNs);
+    EtcdError refusal = guard().stream(route.method().path());
+    if (refusal == null) {
+      refusal = intercept(metadata);
+    }
     if (refusal != null) {
       stream.fail(refusal);
     } else {
@@ -194,7 +203,7 @@ public final class GrpcFront implements Handler<HttpServerRequest> {
     }
   }
 
-  /** What etcd's interceptors refuse, in their order. */
+  /** What etcd's interceptors refuse behind the learner's guard, in their order. */
   private @Nullable EtcdError intercept(Metadata metadata) {
     if (!metadata.clientVersionValid()) {
       return ServerError.INVALID_CLIENT_VERSION;

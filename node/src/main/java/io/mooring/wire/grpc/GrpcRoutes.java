@@ -50,28 +50,25 @@ public final class GrpcRoutes {
    */
   public <Q extends MessageLite> GrpcRoutes unary(
       String path, Parser<Q> parser, UnaryMethod<Q> handler) {
-    return add(
-        path,
-        GrpcMethod.Kind.UNARY,
-        m -> new Route<>(m, parser, guard.unary(path, handler), null, null));
+    return add(path, GrpcMethod.Kind.UNARY, m -> new Route<>(m, parser, handler, null, null));
   }
 
   /** Serves an RPC that answers with a stream. */
   public <Q extends MessageLite> GrpcRoutes serverStream(
       String path, Parser<Q> parser, ServerStreamMethod<Q> handler) {
     return add(
-        path,
-        GrpcMethod.Kind.SERVER_STREAM,
-        m -> new Route<>(m, parser, null, guard.serverStream(path, handler), null));
+        path, GrpcMethod.Kind.SERVER_STREAM, m -> new Route<>(m, parser, null, handler, null));
   }
 
   /** Serves an RPC with streams both ways. */
   public <Q extends MessageLite> GrpcRoutes bidi(
       String path, Parser<Q> parser, BidiMethod<Q> handler) {
-    return add(
-        path,
-        GrpcMethod.Kind.BIDI_STREAM,
-        m -> new Route<>(m, parser, null, null, guard.bidi(handler)));
+    return add(path, GrpcMethod.Kind.BIDI_STREAM, m -> new Route<>(m, parser, null, null, handler));
+  }
+
+  /** What calls pass first. */
+  LearnerGuard guard() {
+    return guard;
   }
 
   /** The table; read only. */

@@ -6,6 +6,7 @@ import io.mooring.error.Code;
 import io.mooring.error.EtcdError;
 import io.mooring.error.TransportError;
 import io.mooring.service.CallContext;
+import io.mooring.service.LearnerGuard;
 import io.mooring.service.Payload;
 import io.mooring.service.UnaryMethod;
 import io.vertx.core.AsyncResult;
@@ -19,6 +20,7 @@ final class UnaryExchange<Q extends MessageLite> extends Exchange<Q> {
 
   private final CallContext context;
   private final UnaryMethod<Q> handler;
+  private final LearnerGuard guard;
   private final @Nullable EtcdError refusal;
   private boolean asked;
 
@@ -31,6 +33,7 @@ final class UnaryExchange<Q extends MessageLite> extends Exchange<Q> {
       @Nullable EtcdError refusal) {
     super(front, route, request, http);
     this.context = context;
+    this.guard = front.guard();
     this.refusal = refusal;
     this.handler = Check.present(route.unary(), "route without a unary handler");
   }
@@ -41,9 +44,13 @@ final class UnaryExchange<Q extends MessageLite> extends Exchange<Q> {
       return;
     }
     asked = true;
-    if (refusal != null) {
-      // Not before: etcd decodes first, so a broken message is the fault that is named.
-      finish(refusal);
+    // Not before: etcd decodes first, so a broken message is the fault that is named.
+    EtcdError error = guard.unary(route().method().path(), message);
+    if (error == null) {
+      error = refusal;
+    }
+    if (error != null) {
+      finish(error);
     } else {
       handler.call(context, message).onComplete(this::answer);
     }

@@ -248,6 +248,19 @@ class GrpcFrontTest {
     assertThat(wire.call(PUT, key("a", 1), PutResponse.getDefaultInstance())).isNotNull();
   }
 
+  @Test
+  void aLearnerSaysSoBeforeAnythingElseIsLookedAt() {
+    wire.hasLeader(false);
+    wire.learner = true;
+    Metadata headers = new Metadata();
+    headers.put(ascii("hasleader"), "true");
+    Status status =
+        catchThrowableOfType(StatusRuntimeException.class, () -> call(headers, key("a", 1)))
+            .getStatus();
+    assertThat(status.getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+    assertThat(status.getDescription()).isEqualTo(ServerError.LEARNER_UNSUPPORTED.text());
+  }
+
   private static Metadata.Key<String> ascii(String name) {
     return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
   }
