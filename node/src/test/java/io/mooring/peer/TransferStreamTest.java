@@ -26,6 +26,8 @@ import org.junit.jupiter.api.Test;
 class TransferStreamTest {
 
   private final PeerWorld world = new PeerWorld();
+  private final One one = world.member(1);
+  private final One two = world.member(2);
 
   @AfterEach
   void close() {
@@ -35,10 +37,7 @@ class TransferStreamTest {
   /** After a power cut of the leader its successor must be able to send. */
   @Test
   void aSenderThatVanishesWithoutAWordMakesRoomForAnother() {
-    One one = world.member(1);
-    One two = world.member(2);
-    Taker taker = new Taker(0);
-    two.network.receiveStates(taker);
+    Taker taker = taking(0);
     FrozenPipe pipe = new FrozenPipe(world.vertx, two.url());
     introduce(one, pipe.url());
     one.network.sendState(2, 3, new Endless(), () -> {});
@@ -50,10 +49,7 @@ class TransferStreamTest {
   /** Its pings are answered, so only this tells that its disk stands still. */
   @Test
   void aReceiverThatTakesNothingMoreIsGivenUp() {
-    One one = world.member(1);
-    One two = world.member(2);
-    Taker taker = new Taker(0);
-    two.network.receiveStates(taker);
+    Taker taker = taking(0);
     introduce(one, two.url());
     AtomicInteger ended = new AtomicInteger();
     one.network.sendState(2, 3, new Endless(), ended::incrementAndGet);
@@ -70,10 +66,7 @@ class TransferStreamTest {
   /** Its successor must be able to send, and nobody is told of an end that nobody waits for. */
   @Test
   void aSenderThatDoesNotLeadAnyMoreStops() {
-    One one = world.member(1);
-    One two = world.member(2);
-    Taker taker = new Taker(0);
-    two.network.receiveStates(taker);
+    Taker taker = taking(0);
     introduce(one, two.url());
     AtomicInteger ended = new AtomicInteger();
     one.network.sendState(2, 3, new Endless(), ended::incrementAndGet);
@@ -90,10 +83,7 @@ class TransferStreamTest {
   /** As one whose disk is full: what it is sent in vain costs both ends, and all who read logs. */
   @Test
   void whoeverRefusesAgainAndAgainIsAskedLessAndLess() {
-    One one = world.member(1);
-    One two = world.member(2);
-    Taker taker = new Taker(Integer.MAX_VALUE);
-    two.network.receiveStates(taker);
+    Taker taker = taking(Integer.MAX_VALUE);
     introduce(one, two.url());
     List<Long> toldNs = new CopyOnWriteArrayList<>();
     // As consensus does.
@@ -115,10 +105,7 @@ class TransferStreamTest {
 
   @Test
   void anEndThatIsToldLateIsNotTakenForThatOfANewerOne() {
-    One one = world.member(1);
-    One two = world.member(2);
-    Taker taker = new Taker(1);
-    two.network.receiveStates(taker);
+    Taker taker = taking(1);
     introduce(one, two.url());
     AtomicInteger ended = new AtomicInteger();
     one.network.sendState(2, 3, new Endless(), ended::incrementAndGet);
@@ -134,6 +121,13 @@ class TransferStreamTest {
 
   private static PeerMeter meter(One one, long of) {
     return Check.present(one.network.meters().get(of), "nothing is counted of that member");
+  }
+
+  /** What the second member does with what it is sent. */
+  private Taker taking(int refused) {
+    Taker taker = new Taker(refused);
+    two.network.receiveStates(taker);
+    return taker;
   }
 
   private static void introduce(One one, URI two) {

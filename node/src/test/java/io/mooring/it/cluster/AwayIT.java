@@ -7,7 +7,6 @@ import io.mooring.api.etcdserverpb.CompactionRequest;
 import io.mooring.api.etcdserverpb.CompactionResponse;
 import io.mooring.api.etcdserverpb.PutRequest;
 import io.mooring.api.etcdserverpb.PutResponse;
-import io.mooring.api.etcdserverpb.RangeRequest;
 import io.mooring.api.etcdserverpb.RangeResponse;
 import io.mooring.api.testing.Covers;
 import io.mooring.it.RawClient;
@@ -24,7 +23,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -158,24 +156,12 @@ class AwayIT {
   }
 
   private static RangeResponse range(ServerCluster cluster, int member, long revision) {
-    RangeRequest request =
-        RangeRequest.newBuilder()
-            .setKey(ByteString.copyFrom(new byte[1]))
-            .setRangeEnd(ByteString.copyFrom(new byte[1]))
-            .setRevision(revision)
-            .build();
-    try (RawClient client = client(cluster, member)) {
-      return Awaitility.await()
-          .atMost(LIMIT)
-          .until(
-              () -> {
-                client.connectSoon();
-                return client.call(
-                    "etcdserverpb.KV/Range", request, RangeResponse.getDefaultInstance());
-              },
-              Reply::ok)
-          .value();
-    }
+    return MemberReads.ask(
+        cluster.clientPorts().get(member),
+        CALL_TIMEOUT_MS,
+        LIMIT,
+        MemberReads.all().setRevision(revision),
+        Reply::ok);
   }
 
   private static RawClient client(ServerCluster cluster, int member) {

@@ -7,7 +7,6 @@ import io.mooring.api.etcdserverpb.CompactionRequest;
 import io.mooring.api.etcdserverpb.CompactionResponse;
 import io.mooring.api.etcdserverpb.PutRequest;
 import io.mooring.api.etcdserverpb.PutResponse;
-import io.mooring.api.etcdserverpb.RangeRequest;
 import io.mooring.api.etcdserverpb.RangeResponse;
 import io.mooring.api.testing.Covers;
 import io.mooring.it.RawClient;
@@ -145,24 +144,12 @@ class TransferIT {
 
   private static RangeResponse all(
       ServerCluster cluster, int member, Predicate<Reply<RangeResponse>> good) {
-    RangeRequest request =
-        RangeRequest.newBuilder()
-            .setKey(ByteString.copyFrom(new byte[1]))
-            .setRangeEnd(ByteString.copyFrom(new byte[1]))
-            .setKeysOnly(true)
-            .build();
-    try (RawClient client = client(cluster, member)) {
-      return Awaitility.await()
-          .atMost(LIMIT)
-          .until(
-              () -> {
-                client.connectSoon();
-                return client.call(
-                    "etcdserverpb.KV/Range", request, RangeResponse.getDefaultInstance());
-              },
-              good)
-          .value();
-    }
+    return MemberReads.ask(
+        cluster.clientPorts().get(member),
+        CALL_TIMEOUT_MS,
+        LIMIT,
+        MemberReads.all().setKeysOnly(true),
+        good);
   }
 
   private static RawClient client(ServerCluster cluster, int member) {

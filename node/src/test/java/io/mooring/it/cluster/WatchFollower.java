@@ -5,8 +5,6 @@ import io.grpc.stub.StreamObserver;
 import io.mooring.api.etcdserverpb.WatchCreateRequest;
 import io.mooring.api.etcdserverpb.WatchRequest;
 import io.mooring.api.etcdserverpb.WatchResponse;
-import io.mooring.api.mvccpb.Event;
-import io.mooring.api.mvccpb.KeyValue;
 import io.mooring.check.Change;
 import io.mooring.check.WatchTape;
 import io.mooring.check.WatchTape.Response;
@@ -101,7 +99,7 @@ final class WatchFollower implements AutoCloseable {
     if (response.getCreated() || response.getCanceled()) {
       return;
     }
-    List<Change> changes = response.getEventsList().stream().map(WatchFollower::change).toList();
+    List<Change> changes = response.getEventsList().stream().map(Change::of).toList();
     responses.add(new Response(heardNs, response.getHeader().getRevision(), changes));
     if (!changes.isEmpty()) {
       lastRevision = changes.get(changes.size() - 1).revision();
@@ -113,17 +111,6 @@ final class WatchFollower implements AutoCloseable {
       stream = null;
       endpoints.next();
     }
-  }
-
-  private static Change change(Event event) {
-    KeyValue kv = event.getKv();
-    boolean delete = event.getType() == Event.EventType.DELETE;
-    return new Change(
-        kv.getModRevision(),
-        kv.getKey().toStringUtf8(),
-        delete ? null : kv.getValue().toStringUtf8(),
-        delete ? 0 : kv.getCreateRevision(),
-        delete ? 0 : kv.getVersion());
   }
 
   /** One stream to one server. */

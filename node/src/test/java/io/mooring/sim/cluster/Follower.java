@@ -3,8 +3,6 @@ package io.mooring.sim.cluster;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.mooring.api.etcdserverpb.WatchResponse;
-import io.mooring.api.mvccpb.Event;
-import io.mooring.api.mvccpb.KeyValue;
 import io.mooring.base.WireBuffer;
 import io.mooring.check.Change;
 import io.mooring.check.CommittedLog;
@@ -123,7 +121,7 @@ final class Follower {
       return;
     }
     response.getEventsList().forEach(previous::heard);
-    List<Change> changes = response.getEventsList().stream().map(Follower::change).toList();
+    List<Change> changes = response.getEventsList().stream().map(Change::of).toList();
     tape.responses()
         .add(new WatchTape.Response(world.nowNs(), response.getHeader().getRevision(), changes));
     if (!changes.isEmpty()) {
@@ -152,17 +150,6 @@ final class Follower {
     WatchCheck.check(tape, log, log.lastRevision(), report);
     previous.judge(log, report);
     report.judged("compacted followers", compactions);
-  }
-
-  private static Change change(Event event) {
-    KeyValue kv = event.getKv();
-    boolean delete = event.getType() == Event.EventType.DELETE;
-    return new Change(
-        kv.getModRevision(),
-        kv.getKey().toStringUtf8(),
-        delete ? null : kv.getValue().toStringUtf8(),
-        delete ? 0 : kv.getCreateRevision(),
-        delete ? 0 : kv.getVersion());
   }
 
   /** One stream, on its member's client loop, with room for a few responses. */
