@@ -203,7 +203,8 @@ final class Assembly {
   private Node serve() {
     VertxLoop caller = loops.duty();
     Duties duties =
-        Duties.of(config, caller, raft, apply, stores.pins(), member.memberId(), removed);
+        Duties.of(
+            config, caller, raft, raft.links(), apply, stores.pins(), member.memberId(), removed);
     int cores = Runtime.getRuntime().availableProcessors();
     Readers readers = new Readers(Math.max(2, cores), READER_QUEUE);
     undo.push(readers::close);

@@ -9,8 +9,11 @@ import io.mooring.duty.LeaseExpiry;
 import io.mooring.duty.LeaseTiming;
 import io.mooring.duty.PinExpiry;
 import io.mooring.duty.RemovalWatch;
+import io.mooring.duty.SpaceAlarms;
 import io.mooring.loop.Loop;
 import io.mooring.raft.Consensus;
+import io.mooring.raft.MemberLinks;
+import io.mooring.read.StoreFigures;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +26,7 @@ final class Duties {
   private final @Nullable AutoCompaction compaction;
   private final PinExpiry pins;
   private final RemovalWatch removal;
+  private final SpaceAlarms space;
 
   private Duties(
       ApplyDriver apply,
@@ -30,8 +34,10 @@ final class Duties {
       CorruptionCheck corruption,
       @Nullable AutoCompaction compaction,
       PinExpiry pins,
-      RemovalWatch removal) {
+      RemovalWatch removal,
+      SpaceAlarms space) {
     this.apply = apply;
+    this.space = space;
     this.removal = removal;
     this.expiry = expiry;
     this.corruption = corruption;
@@ -48,6 +54,7 @@ final class Duties {
       NodeConfig config,
       Loop loop,
       Consensus consensus,
+      MemberLinks links,
       ApplyDriver apply,
       PinRegistry pinned,
       long memberId,
@@ -68,7 +75,14 @@ final class Duties {
         new CorruptionCheck(loop, consensus, memberId),
         compaction,
         new PinExpiry(loop, pinned),
-        new RemovalWatch(loop, consensus, memberId, removed));
+        new RemovalWatch(loop, consensus, memberId, removed),
+        new SpaceAlarms(
+            loop,
+            consensus,
+            links,
+            memberId,
+            config.limits().quotaBytes(),
+            () -> StoreFigures.liveBytes(apply.view())));
   }
 
   /** Starts them, once this member takes part. */
@@ -81,6 +95,7 @@ final class Duties {
     pins.start();
     corruption.start();
     removal.start();
+    space.start();
   }
 
   LeaseExpiry expiry() {
@@ -92,6 +107,7 @@ final class Duties {
     pins.stop();
     corruption.stop();
     removal.stop();
+    space.stop();
     if (compaction != null) {
       compaction.stop();
     }

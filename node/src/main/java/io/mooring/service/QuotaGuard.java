@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the store within its quota of live bytes, before anything is proposed. Reaching it raises
- * the alarm NOSPACE, which refuses puts on every member. When space is back, the next write takes
- * the alarm back first, and goes through behind it: the alarms of all members, since live bytes are
- * the same on all, and the one that raised it may be gone or have no clients. One for each client
- * loop, and confined to it.
+ * the alarm NOSPACE, which refuses puts on every member. When space is back, the next write through
+ * this member takes its own alarm back first, and goes through behind it. What nobody writes
+ * through, or who is gone, {@code duty.SpaceAlarms} sees to. One for each client loop, and confined
+ * to it.
  */
 public final class QuotaGuard {
 
@@ -73,20 +73,18 @@ public final class QuotaGuard {
   /** Nobody waits for what this proposes; what is lost is repeated by a later write. */
   private void settle(CallContext context, AlarmTable alarms, boolean full) {
     if (full && !alarms.contains(own)) {
-      propose(context, AlarmAction.ACTIVATE, own);
-    } else if (!full && alarms.noSpace()) {
-      for (AlarmMember alarm : alarms.list(AlarmType.NOSPACE)) {
-        propose(context, AlarmAction.DEACTIVATE, alarm);
-      }
+      propose(context, AlarmAction.ACTIVATE);
+    } else if (!full && alarms.contains(own)) {
+      propose(context, AlarmAction.DEACTIVATE);
     }
   }
 
-  private void propose(CallContext context, AlarmAction action, AlarmMember alarm) {
+  private void propose(CallContext context, AlarmAction action) {
     AlarmRequest request =
         AlarmRequest.newBuilder()
             .setAction(action)
-            .setMemberID(alarm.getMemberID())
-            .setAlarm(alarm.getAlarm())
+            .setMemberID(own.getMemberID())
+            .setAlarm(own.getAlarm())
             .build();
     inFlight++;
     consensus

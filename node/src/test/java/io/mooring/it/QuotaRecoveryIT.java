@@ -135,7 +135,8 @@ class QuotaRecoveryIT {
     assertThat(call(client, "KV/Compact", compact, CompactionResponse.getDefaultInstance()).ok())
         .isTrue();
     if (disarm) {
-      assertThat(alarms(client, AlarmAction.DEACTIVATE)).isOne();
+      // Unless the member, which looks at the clock, was sooner.
+      assertThat(alarms(client, AlarmAction.DEACTIVATE)).isBetween(0, 1);
       assertThat(put(client, 0)).isEqualTo(Status.OK);
     } else {
       // Nobody disarms: the next write that finds room takes the alarm back itself.
@@ -150,6 +151,9 @@ class QuotaRecoveryIT {
       AlarmRequest get = AlarmRequest.newBuilder().setAction(AlarmAction.GET).build();
       AlarmResponse raised =
           call(client, "Maintenance/Alarm", get, AlarmResponse.getDefaultInstance()).value();
+      if (raised.getAlarmsCount() == 0) {
+        return 0;
+      }
       request.setAlarm(AlarmType.NOSPACE).setMemberID(raised.getAlarms(0).getMemberID());
     }
     return call(client, "Maintenance/Alarm", request.build(), AlarmResponse.getDefaultInstance())
