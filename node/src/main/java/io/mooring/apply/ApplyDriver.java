@@ -4,6 +4,7 @@ import io.mooring.api.internalpb.Command;
 import io.mooring.api.storage.EngineException;
 import io.mooring.api.storage.EngineState;
 import io.mooring.api.storage.MvccEngine;
+import io.mooring.api.storage.PinRegistry;
 import io.mooring.api.storage.Snapshot;
 import io.mooring.api.storage.WriteBatch;
 import io.mooring.base.Check;
@@ -19,6 +20,8 @@ import io.mooring.machine.Machine;
 import io.mooring.machine.Membership;
 import io.mooring.machine.Outcome;
 import io.mooring.machine.View;
+import io.mooring.machine.mvcc.AnswerRoom;
+import io.mooring.machine.mvcc.LateReads;
 import io.mooring.raft.AppliedListener;
 import io.mooring.raft.Applier;
 import io.mooring.raft.Committed;
@@ -28,7 +31,10 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings committed entries into the machine and the engine, at its own pace: whatever has arrived
@@ -49,6 +55,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ApplyDriver implements Applier {
 
+  private static final Logger log = LoggerFactory.getLogger(ApplyDriver.class);
+
   /** Entries of one engine commit at most, so that replies do not wait for a long one. */
   static final int MAX_COMMIT_ENTRIES = 4_096;
 
@@ -61,6 +69,12 @@ public final class ApplyDriver implements Applier {
   /** Pause between slices of the engine's upkeep, so that it takes a share of the thread only. */
   private static final long MAINTAIN_PAUSE_NS = 10_000_000;
 
+  /** Commands that take longer are worth a line: a delete of very many keys, above all. */
+  private static final long SLOW_NS = 500_000_000;
+
+  /** How long the reading of an answer after its command may hold back removal. */
+  private static final long LATE_PIN_NS = 30_000_000_000L;
+
   /** A configuration change that the open batch has applied. */
   private record Configured(long index, boolean accepted, Membership now) {}
 
@@ -70,6 +84,7 @@ public final class ApplyDriver implements Applier {
   private MvccEngine engine;
 
   private Machine machine;
+  private final PinRegistry pins;
   private final AppliedListener listener;
   private final FatalHandler fatal;
   private final Mailbox<Committed> mailbox;
@@ -93,10 +108,17 @@ public final class ApplyDriver implements Applier {
    * Restores the machine from an engine. Nothing runs before {@link #start}.
    *
    * @param loop the apply loop; the engine's write side belongs to it from now on
+   * @param pins of the engine, for replies that are read after the command
    */
-  public ApplyDriver(Loop loop, MvccEngine engine, AppliedListener listener, FatalHandler fatal) {
+  public ApplyDriver(
+      Loop loop,
+      MvccEngine engine,
+      PinRegistry pins,
+      AppliedListener listener,
+      FatalHandler fatal) {
     this.loop = loop;
     this.engine = engine;
+    this.pins = pins;
     this.listener = listener;
     this.fatal = fatal;
     machine = Machine.restore(engine);
@@ -287,8 +309,19 @@ public final class ApplyDriver implements Applier {
     }
     long beganNs = loop.nowNs();
     Command command = CommandCodec.decode(data);
-    Outcome outcome = machine.apply(open, entry.index(), entry.term(), command, effects);
-    meter.applied(command.getBodyCase(), outcome.refusal() == null, loop.nowNs() - beganNs);
+    AnswerRoom room = reply == null ? AnswerRoom.unwanted() : AnswerRoom.small();
+    Outcome outcome = machine.apply(open, entry.index(), entry.term(), command, effects, room);
+    long tookNs = loop.nowNs() - beganNs;
+    meter.applied(command.getBodyCase(), outcome.refusal() == null, tookNs);
+    if (tookNs > SLOW_NS) {
+      // Whoever waits behind it should be able to see for what.
+      log.warn(
+          "entry {}, a {} of {} bytes, took {} ms to apply",
+          entry.index(),
+          command.getBodyCase(),
+          data.length,
+          TimeUnit.NANOSECONDS.toMillis(tookNs));
+    }
     configured(entry, outcome.refusal() == null);
     if (reply == null) {
       return;
@@ -296,8 +329,15 @@ public final class ApplyDriver implements Applier {
     if (command.hasCompaction() && command.getCompaction().getPhysical()) {
       answerPhysical(command.getCompaction().getRevision(), reply, outcome);
     } else {
-      replies.succeed(reply, outcome);
+      replies.succeed(reply, outcome.late() == null ? outcome : pinned(outcome, outcome.late()));
     }
+  }
+
+  /** Taken before anything else is applied: no compaction has passed what is to be read late. */
+  private Outcome pinned(Outcome outcome, LateReads late) {
+    PinRegistry.Pin pin =
+        pins.tryPin(engine, late.lowestRevision(), "late answer", loop.nowNs() + LATE_PIN_NS);
+    return outcome.pinned(Check.present(pin, "M8 a revision that was read late is gone"));
   }
 
   private void configured(Entry entry, boolean accepted) {

@@ -5,18 +5,27 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Collects what one batch changes, in the form that hubs and duties take. Apply thread. */
+/**
+ * Collects what one batch changes, in the form that hubs and duties take. Keys and values put are
+ * in memory anyway; previous values are not, so only so many bytes of them are kept. Watchers who
+ * want more read them from the engine. Apply thread.
+ */
 final class EffectsRecorder implements Effects {
+
+  /** Bytes of previous values after which a batch is shown without. */
+  static final long MAX_PREVIOUS_BYTES = 16 << 20;
 
   private List<RevisionEvents> revisions = new ArrayList<>();
   private List<ChangeEvent> current = new ArrayList<>();
   private long currentRevision;
   private List<LeaseDelta.Change> leaseChanges = new ArrayList<>();
   private boolean wantsPrevious;
+  private long previousBytes;
 
   /** Begins a batch. */
   void begin(boolean withPrevious) {
     wantsPrevious = withPrevious;
+    previousBytes = 0;
     currentRevision = 0;
   }
 
@@ -43,7 +52,7 @@ final class EffectsRecorder implements Effects {
 
   @Override
   public boolean wantsPrevious() {
-    return wantsPrevious;
+    return wantsPrevious && previousBytes < MAX_PREVIOUS_BYTES;
   }
 
   @Override
@@ -54,11 +63,17 @@ final class EffectsRecorder implements Effects {
       byte @Nullable [] previous,
       boolean previousKnown) {
     at(revision).add(ChangeEvent.put(key, payload, previous, previousKnown));
+    keeps(previous);
   }
 
   @Override
   public void delete(long revision, byte[] key, byte @Nullable [] previous, boolean previousKnown) {
     at(revision).add(ChangeEvent.delete(key, previous, previousKnown));
+    keeps(previous);
+  }
+
+  private void keeps(byte @Nullable [] previous) {
+    previousBytes += previous == null ? 0 : previous.length;
   }
 
   @Override

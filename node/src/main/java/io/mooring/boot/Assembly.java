@@ -80,7 +80,7 @@ final class Assembly {
             Version.ETCD,
             Version.ETCD_CLUSTER,
             Version.MOORING);
-    apply = new ApplyDriver(loops.apply(), stores.engine(), new Applied(), fatal);
+    apply = new ApplyDriver(loops.apply(), stores.engine(), stores.pins(), new Applied(), fatal);
     engineEvents.bind(apply);
     desk = new LeaderDesk(loops.peer(), member, apply::view);
     peers = new Peers(config, loops, member, new FromPeers(), desk);

@@ -4,11 +4,13 @@ import com.google.protobuf.MessageLite;
 import io.mooring.api.etcdserverpb.CompactionRequest;
 import io.mooring.api.etcdserverpb.CompactionResponse;
 import io.mooring.api.etcdserverpb.DeleteRangeRequest;
+import io.mooring.api.etcdserverpb.DeleteRangeResponse;
 import io.mooring.api.etcdserverpb.LeaseGrantRequest;
 import io.mooring.api.etcdserverpb.LeaseGrantResponse;
 import io.mooring.api.etcdserverpb.LeaseRevokeRequest;
 import io.mooring.api.etcdserverpb.LeaseRevokeResponse;
 import io.mooring.api.etcdserverpb.PutRequest;
+import io.mooring.api.etcdserverpb.PutResponse;
 import io.mooring.api.etcdserverpb.TxnRequest;
 import io.mooring.api.internalpb.CheckState;
 import io.mooring.api.internalpb.CheckpointLeases;
@@ -32,7 +34,9 @@ import io.mooring.machine.hash.StateHash;
 import io.mooring.machine.lease.Lease;
 import io.mooring.machine.lease.LeaseRows;
 import io.mooring.machine.lease.LeaseTable;
+import io.mooring.machine.mvcc.AnswerRoom;
 import io.mooring.machine.mvcc.KeyWriter;
+import io.mooring.machine.mvcc.LateReads;
 import io.mooring.machine.mvcc.Transaction;
 import io.mooring.machine.mvcc.TxnShape;
 import io.mooring.machine.mvcc.WriteChecks;
@@ -160,16 +164,18 @@ public final class Machine {
    * @param index log index, one above the last
    * @param command as decoded from the entry
    * @param effects hears of changes
+   * @param room how much of the reply may be read here; decides nothing else
    */
-  public Outcome apply(WriteBatch batch, long index, long term, Command command, Effects effects) {
+  public Outcome apply(
+      WriteBatch batch, long index, long term, Command command, Effects effects, AnswerRoom room) {
     advance(index, term);
-    Outcome outcome = execute(batch, index, term, command, effects);
+    Outcome outcome = execute(batch, index, term, command, effects, room);
     hash.applied(index, revision, compactRevision);
     return outcome;
   }
 
   private Outcome execute(
-      WriteBatch batch, long index, long term, Command command, Effects effects) {
+      WriteBatch batch, long index, long term, Command command, Effects effects, AnswerRoom room) {
     EtcdError refusal = Authorizer.check(auth, command);
     if (refusal == null) {
       refusal = refusedByAlarm(command);
@@ -178,9 +184,9 @@ public final class Machine {
       return Outcome.refused(revision, refusal);
     }
     return switch (command.getBodyCase()) {
-      case PUT -> put(batch, command.getPut(), effects);
-      case DELETE_RANGE -> deleteRange(batch, command.getDeleteRange(), effects);
-      case TXN -> txn(batch, command.getTxn(), effects);
+      case PUT -> put(batch, command.getPut(), effects, room);
+      case DELETE_RANGE -> deleteRange(batch, command.getDeleteRange(), effects, room);
+      case TXN -> txn(batch, command.getTxn(), effects, room);
       case COMPACTION -> compact(command.getCompaction());
       case LEASE_GRANT -> grant(batch, index, command.getLeaseGrant(), effects);
       case LEASE_REVOKE -> revoke(batch, command.getLeaseRevoke(), effects);
@@ -236,29 +242,36 @@ public final class Machine {
     return grows && alarms.noSpace() ? KvError.NO_SPACE : null;
   }
 
-  private Outcome put(WriteBatch batch, PutRequest request, Effects effects) {
+  private Outcome put(WriteBatch batch, PutRequest request, Effects effects, AnswerRoom room) {
     EtcdError refusal = WriteChecks.put(request, batch, leases.table());
     if (refusal != null) {
       return Outcome.refused(revision, refusal);
     }
     KeyWriter writer = new KeyWriter(batch, revision, effects, hash);
-    return finish(writer, writer.put(request));
+    PutResponse response = writer.put(request, room.forOne());
+    return finish(writer, Check.present(response, "one value is never read late"));
   }
 
-  private Outcome deleteRange(WriteBatch batch, DeleteRangeRequest request, Effects effects) {
+  private Outcome deleteRange(
+      WriteBatch batch, DeleteRangeRequest request, Effects effects, AnswerRoom room) {
     KeyWriter writer = new KeyWriter(batch, revision, effects, hash);
-    return finish(writer, writer.deleteRange(request));
+    DeleteRangeResponse response = writer.deleteRange(request, room);
+    return response == null
+        ? finishLate(writer, LateReads.ofDelete(request, revision))
+        : finish(writer, response);
   }
 
-  private Outcome txn(WriteBatch batch, TxnRequest request, Effects effects) {
+  private Outcome txn(WriteBatch batch, TxnRequest request, Effects effects, AnswerRoom room) {
     KeyWriter writer = new KeyWriter(batch, revision, effects, hash);
     Transaction.Result result =
-        Transaction.write(request, batch, writer, compactRevision, leases.table());
+        Transaction.write(request, batch, writer, compactRevision, leases.table(), room);
     if (result.refusal() != null) {
       Check.that(!writer.changed(), "M8 a refused transaction has written");
       return Outcome.refused(revision, result.refusal());
     }
-    return finish(writer, Check.present(result.response(), "transaction without a response"));
+    return result.late() == null
+        ? finish(writer, Check.present(result.response(), "transaction without a response"))
+        : finishLate(writer, result.late());
   }
 
   private Outcome compact(CompactionRequest request) {
@@ -352,6 +365,11 @@ public final class Machine {
   private Outcome finish(KeyWriter writer, MessageLite response) {
     revision = writer.revision();
     return done(response);
+  }
+
+  private Outcome finishLate(KeyWriter writer, LateReads late) {
+    revision = writer.revision();
+    return Outcome.doneLate(revision, late);
   }
 
   private Outcome done(MessageLite response) {

@@ -7,27 +7,34 @@ import io.mooring.error.KvError;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An encoded {@code RangeResponse}, or why there is none. Whoever gets one owns its share of the
- * reply budget, and gives it back by {@link #release}.
+ * An encoded {@code RangeResponse} or {@code TxnResponse}, or why there is none. Whoever gets one
+ * owns its share of the reply budget, and gives it back by {@link #release}.
  */
 public final class RangeAnswer {
 
-  static final RangeAnswer COMPACTED = new RangeAnswer(null, KvError.COMPACTED);
+  static final RangeAnswer COMPACTED = new RangeAnswer(null, null, KvError.COMPACTED);
 
-  private final @Nullable RangeReply reply;
+  private final @Nullable WireBuffer bytes;
+  private final @Nullable ReplyShare share;
   private final @Nullable EtcdError refusal;
 
-  private RangeAnswer(@Nullable RangeReply reply, @Nullable EtcdError refusal) {
-    this.reply = reply;
+  private RangeAnswer(
+      @Nullable WireBuffer bytes, @Nullable ReplyShare share, @Nullable EtcdError refusal) {
+    this.bytes = bytes;
+    this.share = share;
     this.refusal = refusal;
   }
 
   static RangeAnswer of(RangeReply reply) {
-    return new RangeAnswer(reply, null);
+    return of(reply.out(), reply.share());
+  }
+
+  static RangeAnswer of(WireBuffer bytes, ReplyShare share) {
+    return new RangeAnswer(bytes, share, null);
   }
 
   static RangeAnswer refused(EtcdError error) {
-    return new RangeAnswer(null, error);
+    return new RangeAnswer(null, null, error);
   }
 
   @Nullable EtcdError refusal() {
@@ -36,18 +43,18 @@ public final class RangeAnswer {
 
   /** The encoded response. */
   public WireBuffer bytes() {
-    return Check.present(reply, "a refused range has no bytes").out();
+    return Check.present(bytes, "a refused range has no bytes");
   }
 
   /** Whether a share of the reply budget must be given back. */
   public boolean holds() {
-    return reply != null && reply.holds();
+    return share != null && share.holds();
   }
 
   /** Gives the share back, once the bytes have left or will never leave. Any thread. */
   public void release() {
-    if (reply != null) {
-      reply.release();
+    if (share != null) {
+      share.release();
     }
   }
 }

@@ -1,17 +1,20 @@
 package io.mooring.read;
 
 import io.mooring.api.etcdserverpb.TxnRequest;
-import io.mooring.api.etcdserverpb.TxnResponse;
+import io.mooring.api.storage.EngineException;
 import io.mooring.api.storage.MvccEngine;
 import io.mooring.api.storage.Peek;
 import io.mooring.api.storage.PinRegistry;
 import io.mooring.api.storage.Snapshot;
 import io.mooring.base.Check;
+import io.mooring.base.WireBuffer;
 import io.mooring.error.EtcdError;
 import io.mooring.error.KvError;
 import io.mooring.error.ServerError;
 import io.mooring.loop.Loop;
+import io.mooring.machine.Outcome;
 import io.mooring.machine.View;
+import io.mooring.machine.mvcc.LateReads;
 import io.mooring.machine.mvcc.RangeQuery;
 import io.mooring.machine.mvcc.RangeScan;
 import io.mooring.machine.mvcc.Transaction;
@@ -165,19 +168,64 @@ public final class RangeReader {
       }
       Transaction.Result result =
           Transaction.read(request, snapshot, view.revision(), compactRevision);
-      TxnResponse response = result.response();
-      if (response == null) {
-        return RangeAnswer.refused(Check.present(result.refusal(), "result with neither form"));
+      LateReads reads = result.late();
+      return reads == null
+          ? RangeAnswer.refused(Check.present(result.refusal(), "result with neither form"))
+          : answer(reads, snapshot, view.revision(), ReplyBudget.REFUSAL);
+    }
+  }
+
+  /**
+   * Reads what the reply to a write lacks. The write is done, whatever becomes of its reply: what
+   * fails here says so.
+   *
+   * @param outcome with reads that are left, and their pin, which is closed here
+   */
+  public Future<RangeAnswer> finish(Outcome outcome) {
+    LateReads reads = Check.present(outcome.late(), "a complete reply");
+    PinRegistry.Pin pin = Check.present(outcome.pin(), "late reads without a pin");
+    return onReader(() -> finish(reads, outcome.revision(), pin), ReplyBudget.WRITTEN)
+        .onComplete(answer -> pin.close())
+        .compose(RangeReader::settle);
+  }
+
+  private RangeAnswer finish(LateReads reads, long revision, PinRegistry.Pin pin) {
+    try (Snapshot snapshot = pin.engine().snapshot()) {
+      RangeAnswer answer = answer(reads, snapshot, revision, ReplyBudget.WRITTEN);
+      if (!pin.broken()) {
+        return answer;
       }
-      RangeReply reply =
-          new RangeReply(budget, HeaderWriter.MAX_BYTES + response.getSerializedSize());
-      headers.write(reply.out(), view.revision(), raftTerm.getAsLong());
-      reply.out().message(response);
-      return end(reply);
+      answer.release();
+      return RangeAnswer.refused(ReplyBudget.WRITTEN);
+    } catch (EngineException e) {
+      if (e.kind() != EngineException.Kind.CLOSED) {
+        throw e;
+      }
+      // Another engine has taken its place, with an installed state.
+      return RangeAnswer.refused(ReplyBudget.WRITTEN);
+    }
+  }
+
+  private RangeAnswer answer(LateReads reads, Snapshot snapshot, long revision, EtcdError noRoom) {
+    WireBuffer out = new WireBuffer(512);
+    headers.write(out, revision, raftTerm.getAsLong());
+    ReplyShare share = new ReplyShare(budget);
+    boolean written = false;
+    try {
+      written = LateReply.write(out, reads, snapshot, share);
+      return written ? RangeAnswer.of(out, share) : RangeAnswer.refused(noRoom);
+    } finally {
+      if (!written) {
+        share.release();
+      }
     }
   }
 
   private <T> Future<T> onReader(Supplier<T> work) {
+    return onReader(work, ServerError.TOO_MANY_REQUESTS);
+  }
+
+  private <T> Future<T> onReader(Supplier<T> work, EtcdError full) {
     Promise<T> promise = loop.promise();
     boolean taken =
         readers.offer(
@@ -188,9 +236,7 @@ public final class RangeReader {
                 promise.fail(e); // errors too: somebody waits
               }
             });
-    return taken
-        ? promise.future()
-        : Future.failedFuture(ServerError.TOO_MANY_REQUESTS.exception());
+    return taken ? promise.future() : Future.failedFuture(full.exception());
   }
 
   private Future<RangeAnswer> readPoint(ReadRequest request) {

@@ -22,12 +22,11 @@ final class RangeReply implements RangeSink {
   private static final int COUNT = 4;
 
   private final WireBuffer out;
-  private final ReplyBudget budget;
+  private final ReplyShare share;
   private int keyValues;
-  private long reserved;
 
   RangeReply(ReplyBudget budget, int firstChunkBytes) {
-    this.budget = budget;
+    this.share = new ReplyShare(budget);
     this.out = new WireBuffer(firstChunkBytes);
   }
 
@@ -66,27 +65,15 @@ final class RangeReply implements RangeSink {
    * The same, with what is held beside it and will become part of it, such as what a sort collects.
    */
   boolean reserve(long besideBytes) {
-    long bytes = out.size() + besideBytes;
-    long grown = bytes - reserved;
-    if (bytes <= ReplyBudget.FREE_BYTES || grown <= 0) {
-      return true;
-    }
-    if (!budget.tryReserve(grown)) {
-      return false;
-    }
-    reserved += grown;
-    return true;
+    return share.cover(out.size() + besideBytes);
   }
 
-  /** Whether {@link #release} has something to give back. */
-  boolean holds() {
-    return reserved > 0;
+  ReplyShare share() {
+    return share;
   }
 
   /** Gives back the share. Called once. */
   void release() {
-    if (reserved > 0) {
-      budget.release(reserved);
-    }
+    share.release();
   }
 }

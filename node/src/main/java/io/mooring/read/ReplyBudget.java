@@ -19,6 +19,14 @@ public final class ReplyBudget {
       new TransportError(
           Code.RESOURCE_EXHAUSTED, "mooring: too many bytes of replies are in flight");
 
+  /**
+   * What is said when a write is done, but its reply found no room, or not in time. A client that
+   * hears it must not take the write for refused.
+   */
+  public static final EtcdError WRITTEN =
+      new TransportError(
+          Code.RESOURCE_EXHAUSTED, "mooring: written, but too much to show it in the reply");
+
   /** Up to here a reply is not counted: the budget is about what is large. */
   public static final int FREE_BYTES = 4 << 10;
 

@@ -63,7 +63,7 @@ public final class KvService {
   public Future<Payload> deleteRange(CallContext context, DeleteRangeRequest request) {
     EtcdError refusal = Validation.deleteRange(request);
     return refusal == null
-        ? proposer.propose(context, Command.newBuilder().setDeleteRange(request))
+        ? write(context, Command.newBuilder().setDeleteRange(request))
         : Future.failedFuture(refusal.exception());
   }
 
@@ -83,7 +83,7 @@ public final class KvService {
     }
     stats.txns.increment();
     if (!TxnShape.readOnly(request)) {
-      return proposer.propose(context, Command.newBuilder().setTxn(request));
+      return write(context, Command.newBuilder().setTxn(request));
     }
     long beganNs = context.loop().nowNs();
     return view(context, TxnShape.serializable(request))
@@ -99,6 +99,17 @@ public final class KvService {
               stats.readOnlyTxns.record(answer.succeeded(), context.loop().nowNs() - beganNs);
               return payload(answer);
             });
+  }
+
+  /** A write whose reply may lack what is read after it. */
+  private Future<Payload> write(CallContext context, Command.Builder command) {
+    return proposer
+        .outcome(context, command)
+        .compose(
+            outcome ->
+                outcome.late() == null
+                    ? Future.succeededFuture(proposer.reply(outcome))
+                    : reader.finish(outcome).map(KvService::payload));
   }
 
   /** KV.Range. */

@@ -75,7 +75,7 @@ final class ApplyFixture {
           }
         };
     return new ApplyDriver(
-        applyLoop, appliedTo, listener, (where, cause) -> fatals.add(where + ": " + cause));
+        applyLoop, appliedTo, pins, listener, (where, cause) -> fatals.add(where + ": " + cause));
   }
 
   /** Adds an entry with somebody waiting to the next {@link #send}. */

@@ -101,7 +101,8 @@ final class TransferEnd implements AutoCloseable, PeerEvents, StateTransfers.Car
     home.create();
     EngineListener listener = cause -> fault("engine", cause);
     MvccEngine first = open(home.live(), listener);
-    apply = new ApplyDriver(applyLoop, first, view -> {}, (where, cause) -> fault(where, cause));
+    apply =
+        new ApplyDriver(applyLoop, first, pins, view -> {}, (where, cause) -> fault(where, cause));
     apply.start();
     states = new StateTransfers(work, apply, pins, first, home, this::open, listener, this);
     VertxLoop loop = new VertxLoop(((VertxInternal) vertx).createEventLoopContext());

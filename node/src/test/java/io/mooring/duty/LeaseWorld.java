@@ -15,6 +15,7 @@ import io.mooring.machine.Effects;
 import io.mooring.machine.Machine;
 import io.mooring.machine.Outcome;
 import io.mooring.machine.View;
+import io.mooring.machine.mvcc.AnswerRoom;
 import io.mooring.raft.Consensus;
 import io.mooring.raft.RaftStatus;
 import io.mooring.sim.SimScheduler;
@@ -246,7 +247,8 @@ final class LeaseWorld {
     Recorder recorder = new Recorder();
     WriteBatch batch = engine.begin();
     Outcome outcome =
-        machine.apply(batch, machine.appliedIndex() + 1, entryTerm, command, recorder);
+        machine.apply(
+            batch, machine.appliedIndex() + 1, entryTerm, command, recorder, AnswerRoom.unwanted());
     machine.commit(batch);
     publish();
     if (command.hasExpireLeases()) {

@@ -7,17 +7,21 @@ import io.mooring.api.storage.EngineProvider;
 import io.mooring.api.storage.MvccEngine;
 import io.mooring.api.storage.PinRegistry;
 import io.mooring.api.storage.WriteBatch;
+import io.mooring.machine.mvcc.AnswerRoom;
 import io.mooring.storage.memory.MemoryEngineProvider;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A machine on an engine, without log or threads: entries are whatever a test applies. */
 final class MachineFixture implements AutoCloseable {
 
+  final PinRegistry pins = new PinRegistry();
   final MvccEngine engine;
   final RecordedEffects effects = new RecordedEffects();
   Machine machine;
   long term = 1;
+  Supplier<AnswerRoom> room = AnswerRoom::unlimited;
 
   private @Nullable WriteBatch batch;
 
@@ -26,7 +30,7 @@ final class MachineFixture implements AutoCloseable {
   }
 
   MachineFixture(Path directory, EngineProvider provider) {
-    engine = provider.open(EngineConfig.of(directory, MachineFixture::failed, new PinRegistry()));
+    engine = provider.open(EngineConfig.of(directory, MachineFixture::failed, pins));
     machine = Machine.restore(engine);
   }
 
@@ -44,7 +48,7 @@ final class MachineFixture implements AutoCloseable {
       open = engine.begin();
       batch = open;
     }
-    return machine.apply(open, machine.appliedIndex() + 1, term, command, effects);
+    return machine.apply(open, machine.appliedIndex() + 1, term, command, effects, room.get());
   }
 
   /** Commits what has been applied. */

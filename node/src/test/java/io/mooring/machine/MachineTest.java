@@ -11,6 +11,7 @@ import io.mooring.api.storage.Version;
 import io.mooring.api.testing.Covers;
 import io.mooring.base.Check;
 import io.mooring.base.CheckFailedException;
+import io.mooring.machine.mvcc.AnswerRoom;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -124,7 +125,7 @@ class MachineTest {
     }
 
     void apply(long index, Command command) {
-      fixture.machine.apply(batch, index, 1, command, fixture.effects);
+      fixture.machine.apply(batch, index, 1, command, fixture.effects, AnswerRoom.unlimited());
     }
 
     @Override

@@ -90,7 +90,7 @@ final class FakeMachine implements Applier {
         applied.add(entry);
         Reply<Outcome> reply = batch.replies().get(i);
         if (reply != null) {
-          replies.succeed(reply, new Outcome(entry.index(), null, null));
+          replies.succeed(reply, Outcome.done(entry.index()));
         }
       }
     }

@@ -42,11 +42,13 @@ import io.mooring.base.WireBuffer;
 import io.mooring.error.EtcdError;
 import io.mooring.error.KvError;
 import io.mooring.error.ServerError;
+import io.mooring.read.ReplyBudget;
 import io.mooring.wire.MemberFixture;
 import io.mooring.wire.WireFixture;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import org.awaitility.Awaitility;
@@ -403,6 +405,56 @@ class KvServiceTest {
             .build());
     put("a", "1");
     assertThat(member.consensus.view().alarms().noSpace()).isFalse();
+  }
+
+  private static TxnRequest.Builder ranges(int count, long limit) {
+    TxnRequest.Builder txn = TxnRequest.newBuilder();
+    RequestOp range = RequestOp.newBuilder().setRequestRange(all().setLimit(limit)).build();
+    for (int i = 0; i < count; i++) {
+      txn.addSuccess(range);
+    }
+    return txn;
+  }
+
+  @Test
+  @Covers("O6")
+  void manyRangesInOneTransactionShareTheReplyBudget() throws Exception {
+    member.close();
+    member = new MemberFixture(directory.resolve("budget"), ServiceLimits.DEFAULT, 1 << 20);
+    for (int i = 0; i < 500; i++) {
+      put(String.format("k%03d", i), "v".repeat(1_000));
+    }
+    assertRefused("KV/Txn", ranges(100, 50).build(), ReplyBudget.REFUSAL);
+    TxnResponse few = txn(ranges(10, 50).build());
+    assertThat(few.getResponses(9).getResponseRange().getKvsCount()).isEqualTo(50);
+    assertThat(few.getResponses(9).getResponseRange().getCount()).isEqualTo(500);
+    RequestOp write =
+        RequestOp.newBuilder()
+            .setRequestPut(PutRequest.newBuilder().setKey(bytes("k100")).setValue(bytes("new")))
+            .build();
+    // More than the apply thread reads, within the budget: the reply is whole, and the ranges see
+    // the put of their transaction.
+    TxnResponse whole = txn(ranges(1, 0).addSuccess(0, write).build());
+    RangeResponse seen = whole.getResponses(1).getResponseRange();
+    assertThat(seen.getKvsCount()).isEqualTo(500);
+    assertThat(seen.getKvs(100).getValue()).isEqualTo(bytes("new"));
+    assertThat(seen.getHeader().getRevision()).isEqualTo(whole.getHeader().getRevision());
+    // Beyond the budget the write is done all the same, and the reply says so.
+    TxnRequest.Builder much = ranges(100, 0).addSuccess(0, write);
+    assertRefused("KV/Txn", much.build(), ReplyBudget.WRITTEN);
+    long modified = seen.getKvs(100).getModRevision();
+    assertThat(range(RangeRequest.newBuilder().setKey(bytes("k100")).build()).getKvs(0))
+        .matches(kv -> kv.getModRevision() == modified + 1);
+    DeleteRangeRequest delete =
+        DeleteRangeRequest.newBuilder().setKey(OPEN).setRangeEnd(OPEN).setPrevKv(true).build();
+    DeleteRangeResponse deleted =
+        member.call("KV/DeleteRange", delete, DeleteRangeResponse.getDefaultInstance());
+    assertThat(deleted.getDeleted()).isEqualTo(500);
+    assertThat(deleted.getPrevKvsList())
+        .isSortedAccordingTo(Comparator.comparing(kv -> kv.getKey().toStringUtf8()));
+    assertThat(deleted.getPrevKvsCount()).isEqualTo(500);
+    Awaitility.await().until(() -> member.budget.inFlight() == 0);
+    assertThat(member.consensus.pins().count()).isZero();
   }
 
   @Test

@@ -60,6 +60,7 @@ class OutgoingStateTest {
         new ApplyDriver(
             scheduler.loop("apply"),
             engine,
+            pins,
             view -> {},
             (where, cause) -> {
               throw new AssertionError(where, cause);

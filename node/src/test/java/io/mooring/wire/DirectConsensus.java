@@ -7,12 +7,15 @@ import io.mooring.api.storage.EngineListener;
 import io.mooring.api.storage.MvccEngine;
 import io.mooring.api.storage.PinRegistry;
 import io.mooring.api.storage.WriteBatch;
+import io.mooring.base.Check;
 import io.mooring.error.EtcdError;
 import io.mooring.loop.Loop;
 import io.mooring.machine.Effects;
 import io.mooring.machine.Machine;
 import io.mooring.machine.Outcome;
 import io.mooring.machine.View;
+import io.mooring.machine.mvcc.AnswerRoom;
+import io.mooring.machine.mvcc.LateReads;
 import io.mooring.raft.Consensus;
 import io.mooring.raft.RaftStatus;
 import io.mooring.storage.memory.MemoryEngineProvider;
@@ -109,10 +112,16 @@ public final class DirectConsensus implements Consensus, AutoCloseable {
                 (proxy, method, arguments) ->
                     method.getReturnType() == boolean.class ? Boolean.FALSE : null);
     WriteBatch batch = engine.begin();
-    Outcome outcome = machine.apply(batch, machine.appliedIndex() + 1, 1, command, ignored);
+    Outcome outcome =
+        machine.apply(batch, machine.appliedIndex() + 1, 1, command, ignored, AnswerRoom.small());
     machine.commit(batch);
     view = machine.view(engine);
-    return outcome;
+    LateReads late = outcome.late();
+    return late == null
+        ? outcome
+        : outcome.pinned(
+            Check.present(
+                pins.tryPin(engine, late.lowestRevision(), "test", Long.MAX_VALUE), "pin"));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.mooring.api.storage;
 
+import java.util.Objects;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,11 @@ public final class PinRegistry {
      */
     public boolean isOf(MvccEngine asked) {
       return engine == null || engine == asked;
+    }
+
+    /** Where it holds, as {@link #tryPin} was told. */
+    public MvccEngine engine() {
+      return Objects.requireNonNull(engine, "pinned in no engine");
     }
 
     /** Moves the deadline, for an owner who has made progress; without effect on a broken pin. */

@@ -26,10 +26,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyWriter {
 
+  /** Victims of a delete that are held at a time. */
+  private static final int PAGE_KEYS = 1_000;
+
+  /** Bytes after which a page of victims ends. */
+  private static final long PAGE_BYTES = 1 << 20;
+
   private final WriteBatch batch;
   private final ChangeSink sink;
   private final StateHash hash;
   private final long base;
+  private @Nullable LateReads late;
   private int nextSub;
 
   /**
@@ -45,6 +52,11 @@ public final class KeyWriter {
     this.sink = sink;
   }
 
+  /** Notes changes for what a transaction reads late; null, as it begins, for no noting. */
+  void noteFor(@Nullable LateReads reads) {
+    late = reads;
+  }
+
   /** Whether anything was changed. */
   public boolean changed() {
     return nextSub > 0;
@@ -55,11 +67,18 @@ public final class KeyWriter {
     return changed() ? base + 1 : base;
   }
 
-  /** Executes a put that has passed {@link WriteChecks#put}. */
-  public PutResponse put(PutRequest request) {
+  /**
+   * Executes a put that has passed {@link WriteChecks#put}.
+   *
+   * @param room for the previous value; nothing else of the answer takes any
+   * @return without its header; null when the previous value is to be read late
+   */
+  public @Nullable PutResponse put(PutRequest request, AnswerRoom room) {
     byte[] key = request.getKey().toByteArray();
+    boolean shown = request.getPrevKv() && room.wanted();
+    boolean shownNow = shown && room.left();
     boolean carries = request.getIgnoreValue() || request.getIgnoreLease();
-    boolean withPayload = request.getPrevKv() || request.getIgnoreValue() || sink.wantsPrevious();
+    boolean withPayload = shownNow || request.getIgnoreValue() || sink.wantsPrevious();
     Version previous = batch.latest(key, withPayload);
     // An earlier operation of this transaction may have deleted the key since the checks: what is
     // carried over is then the value that they saw.
@@ -73,27 +92,53 @@ public final class KeyWriter {
       leaseId = Check.present(carried, "M8 ignore_lease, but no key").leaseId();
     }
     write(key, previous, value, leaseId);
-    if (!request.getPrevKv() || previous == null) {
+    if (!shown || previous == null) {
       return PutResponse.getDefaultInstance();
     }
-    return PutResponse.newBuilder().setPrevKv(KeyValueCodec.parse(payload(previous))).build();
+    if (!shownNow) {
+      return null;
+    }
+    byte[] payload = payload(previous);
+    room.take(payload.length);
+    return PutResponse.newBuilder().setPrevKv(KeyValueCodec.parse(payload)).build();
   }
 
-  /** Executes a delete; the answer is complete but for its header. */
-  public DeleteRangeResponse deleteRange(DeleteRangeRequest request) {
-    List<Version> victims =
-        find(KeyRange.of(request.getKey(), request.getRangeEnd()), request.getPrevKv());
-    if (victims.isEmpty()) {
-      return DeleteRangeResponse.getDefaultInstance();
-    }
+  /**
+   * Executes a delete. A page of victims at a time is held beside the batch, whatever the range.
+   *
+   * @param room for the previous values; nothing else of the answer takes any
+   * @return without its header; null when the previous values are to be read late
+   */
+  public @Nullable DeleteRangeResponse deleteRange(DeleteRangeRequest request, AnswerRoom room) {
     DeleteRangeResponse.Builder response = DeleteRangeResponse.newBuilder();
-    for (Version victim : victims) {
-      delete(victim);
-      if (request.getPrevKv()) {
-        response.addPrevKvs(KeyValueCodec.parse(payload(victim)));
+    KeyRange keys = KeyRange.of(request.getKey(), request.getRangeEnd());
+    KeyRange rest = keys;
+    boolean shown = request.getPrevKv() && room.wanted();
+    boolean shownNow = shown && room.left();
+    long deleted = 0;
+    boolean more = true;
+    while (more) {
+      List<Version> victims = new ArrayList<>();
+      more = find(rest, shownNow, victims);
+      for (Version victim : victims) {
+        delete(victim);
+        shownNow &= room.left();
+        if (shownNow) {
+          byte[] payload = payload(victim);
+          response.addPrevKvs(KeyValueCodec.parse(payload));
+          room.take(payload.length);
+        }
       }
+      if (!shownNow) {
+        response.clearPrevKvs();
+      }
+      deleted += victims.size();
+      rest = more ? rest.after(victims.get(victims.size() - 1).key()) : rest;
     }
-    return response.setDeleted(victims.size()).build();
+    if (late != null && deleted > 0) {
+      late.changed(keys, null);
+    }
+    return shown && !shownNow && deleted > 0 ? null : response.setDeleted(deleted).build();
   }
 
   /** Deletes a key that is attached to a lease about to go. */
@@ -113,6 +158,10 @@ public final class KeyWriter {
     byte[] before = previous == null ? null : previousPayload(previous);
     Revision at = new Revision(main, nextSub++);
     batch.put(at, key, create, version, leaseId, payload);
+    if (late != null) {
+      Version put = new Version(key, create, main, at.sub(), version, leaseId, payload);
+      late.changed(KeyRange.of(key, ByteString.EMPTY), put);
+    }
     hash.put(previous, at, key, create, version, leaseId, payload);
     sink.put(main, key, payload, before, previous == null || sink.wantsPrevious());
   }
@@ -151,20 +200,33 @@ public final class KeyWriter {
     }
   }
 
-  /** Collects before the first write: no cursor may be open while a batch is written to. */
-  private List<Version> find(KeyRange keys, boolean withPayload) {
+  /**
+   * Collects a page before it is written to: no cursor may be open while a batch is.
+   *
+   * @return whether there may be more behind the page
+   */
+  private boolean find(KeyRange keys, boolean withPayload, List<Version> found) {
     boolean payloads = withPayload || sink.wantsPrevious();
     if (keys.point()) {
       Version one = batch.latest(keys.from(), payloads);
-      return one == null ? List.of() : List.of(one);
+      if (one != null) {
+        found.add(one);
+      }
+      return false;
     }
-    List<Version> found = new ArrayList<>();
+    long bytes = 0;
     try (VersionCursor cursor = batch.range(keys.from(), keys.to(), Long.MAX_VALUE)) {
       while (cursor.next()) {
-        found.add(RangeScan.version(cursor, payloads));
+        Version version = RangeScan.version(cursor, payloads);
+        byte[] payload = version.payload();
+        bytes += version.key().length + (payload == null ? 0 : payload.length);
+        found.add(version);
+        if (found.size() == PAGE_KEYS || bytes >= PAGE_BYTES) {
+          return true;
+        }
       }
     }
-    return found;
+    return false;
   }
 
   private static byte[] payload(Version version) {

@@ -1,5 +1,6 @@
 package io.mooring.machine.mvcc;
 
+import com.google.protobuf.ByteString;
 import io.mooring.api.etcdserverpb.RangeRequest;
 import io.mooring.api.etcdserverpb.RangeRequest.SortOrder;
 import io.mooring.api.etcdserverpb.RangeRequest.SortTarget;
@@ -77,6 +78,20 @@ public record RangeQuery(
         request.getSortOrder(),
         request.getSortTarget(),
         filter.equals(Filter.NONE) ? Filter.NONE : filter);
+  }
+
+  /** All key-values of what a request names, in key order, without count. */
+  static RangeQuery all(ByteString key, ByteString rangeEnd) {
+    return new RangeQuery(
+        KeyRange.of(key, rangeEnd),
+        0,
+        false,
+        false,
+        false,
+        false,
+        SortOrder.NONE,
+        SortTarget.KEY,
+        Filter.NONE);
   }
 
   /**

@@ -38,6 +38,7 @@ public final class RangeScan implements AutoCloseable {
   private KeyRange uncounted;
   private long walked;
   private long emitted;
+  private long handedBytes;
   private boolean more;
 
   private int keysLeft;
@@ -98,6 +99,11 @@ public final class RangeScan implements AutoCloseable {
     return sorter == null ? 0 : sorter.heldBytes();
   }
 
+  /** Bytes of the key-values handed over so far. */
+  long handedBytes() {
+    return handedBytes;
+  }
+
   /** The rest of the answer, after the last slice. */
   public RangeResult result() {
     Check.that(phase == Phase.DONE, "a range's result before its end");
@@ -117,7 +123,7 @@ public final class RangeScan implements AutoCloseable {
     KeyRange keys = query.keys();
     if (keys.point()) {
       Version version = reader.get(keys.from(), atRevision, query.wantsPayload());
-      walked = query.answerPoint(version, sink).count();
+      walked = query.answerPoint(version, this::hand).count();
       phase = Phase.DONE;
       return;
     }
@@ -195,6 +201,7 @@ public final class RangeScan implements AutoCloseable {
 
   private void hand(ByteBuffer encoded) {
     bytesLeft -= encoded.remaining();
+    handedBytes += encoded.remaining();
     sink.keyValue(encoded);
   }
 

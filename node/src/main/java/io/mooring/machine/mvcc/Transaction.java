@@ -1,5 +1,10 @@
 package io.mooring.machine.mvcc;
 
+import com.google.protobuf.ByteString;
+import io.mooring.api.etcdserverpb.DeleteRangeRequest;
+import io.mooring.api.etcdserverpb.DeleteRangeResponse;
+import io.mooring.api.etcdserverpb.PutRequest;
+import io.mooring.api.etcdserverpb.PutResponse;
 import io.mooring.api.etcdserverpb.RangeRequest;
 import io.mooring.api.etcdserverpb.RangeResponse;
 import io.mooring.api.etcdserverpb.RequestOp;
@@ -28,6 +33,10 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * <p>Nothing is written before the second pass has found nothing, and nothing is refused after it.
+ *
+ * <p>Of what the third pass shows, only as much is read as there is {@link AnswerRoom}: on the
+ * apply thread little, and nothing where nobody waits; for a transaction of plain ranges none at
+ * all. The rest, which changes nothing, is left to {@link LateReads}.
  */
 public final class Transaction {
 
@@ -40,6 +49,8 @@ public final class Transaction {
   private final long newest;
   private final LeaseTable leases;
   private final @Nullable KeyWriter writer;
+  private final AnswerRoom room;
+  private final LateReads late;
   private @Nullable EtcdError refusal;
 
   private Transaction(
@@ -47,7 +58,10 @@ public final class Transaction {
       long base,
       long compactRevision,
       LeaseTable leases,
-      @Nullable KeyWriter writer) {
+      @Nullable KeyWriter writer,
+      AnswerRoom room) {
+    this.room = room;
+    this.late = new LateReads(base);
     this.reader = reader;
     this.base = base;
     this.compactRevision = compactRevision;
@@ -59,31 +73,43 @@ public final class Transaction {
   /**
    * What a transaction led to.
    *
-   * @param response without the outer header; null when refused
+   * @param response without the outer header; null when refused, or when parts are read late
+   * @param late what is still to be read for the response, with the rest of it
    * @param refusal null when done
    */
-  public record Result(@Nullable TxnResponse response, @Nullable EtcdError refusal) {}
+  public record Result(
+      @Nullable TxnResponse response, @Nullable LateReads late, @Nullable EtcdError refusal) {}
 
-  /** Carries out a transaction through a writer that has changed nothing yet. */
+  /**
+   * Carries out a transaction through a writer that has changed nothing yet.
+   *
+   * @param room for what its answer shows
+   */
   public static Result write(
       TxnRequest request,
       WriteBatch batch,
       KeyWriter writer,
       long compactRevision,
-      LeaseTable leases) {
+      LeaseTable leases,
+      AnswerRoom room) {
     Check.that(!writer.changed(), "a transaction begins a revision");
-    return new Transaction(batch, writer.revision(), compactRevision, leases, writer).run(request);
+    Transaction txn =
+        new Transaction(batch, writer.revision(), compactRevision, leases, writer, room);
+    writer.noteFor(room.wanted() ? txn.late : null);
+    return txn.run(request);
   }
 
   /**
-   * Answers a transaction of plain ranges.
+   * Evaluates a transaction of plain ranges, all of which are left to be read late.
    *
    * @param revision the current main revision of the state that answers
    */
   public static Result read(
       TxnRequest request, VersionReader reader, long revision, long compactRevision) {
     Check.that(TxnShape.readOnly(request), "a writing transaction was taken for a read");
-    return new Transaction(reader, revision, compactRevision, LeaseTable.EMPTY, null).run(request);
+    AnswerRoom none = AnswerRoom.of(0, 0);
+    return new Transaction(reader, revision, compactRevision, LeaseTable.EMPTY, null, none)
+        .run(request);
   }
 
   private Result run(TxnRequest request) {
@@ -92,9 +118,14 @@ public final class Transaction {
     check(way, RequestCase.REQUEST_PUT);
     check(way, RequestCase.REQUEST_RANGE);
     if (refusal != null) {
-      return new Result(null, refusal);
+      return new Result(null, null, refusal);
     }
-    return new Result(execute(way, false), null);
+    TxnResponse response = execute(way, false);
+    if (writer != null && late.isEmpty()) {
+      return new Result(response, null, null);
+    }
+    late.answer(response);
+    return new Result(null, late, null);
   }
 
   private Way choose(TxnRequest txn) {
@@ -143,29 +174,65 @@ public final class Transaction {
     }
     int nested = 0;
     for (RequestOp op : way.ops()) {
-      ResponseOp.Builder answer = ResponseOp.newBuilder();
-      switch (op.getRequestCase()) {
-        case REQUEST_RANGE -> answer.setResponseRange(range(op.getRequestRange()));
-        case REQUEST_PUT ->
-            answer.setResponsePut(writer().put(op.getRequestPut()).toBuilder().setHeader(header()));
-        case REQUEST_DELETE_RANGE ->
-            answer.setResponseDeleteRange(
-                writer().deleteRange(op.getRequestDeleteRange()).toBuilder().setHeader(header()));
-        case REQUEST_TXN -> answer.setResponseTxn(execute(way.nested().get(nested++), true));
-        case REQUEST_NOT_SET -> throw new IllegalStateException("operation without a variant");
-      }
-      response.addResponses(answer);
+      response.addResponses(
+          switch (op.getRequestCase()) {
+            case REQUEST_RANGE -> range(op.getRequestRange());
+            case REQUEST_PUT -> put(op.getRequestPut());
+            case REQUEST_DELETE_RANGE -> deleteRange(op.getRequestDeleteRange());
+            case REQUEST_TXN ->
+                ResponseOp.newBuilder()
+                    .setResponseTxn(execute(way.nested().get(nested++), true))
+                    .build();
+            case REQUEST_NOT_SET -> throw new IllegalStateException("operation without a variant");
+          });
     }
     return response.build();
   }
 
-  private RangeResponse range(RangeRequest request) {
+  private ResponseOp range(RangeRequest request) {
+    if (!room.wanted()) {
+      return ResponseOp.getDefaultInstance();
+    }
     RangeResponse.Builder response = RangeResponse.newBuilder().setHeader(header());
     long atRevision = request.getRevision() > 0 ? request.getRevision() : newest;
-    RangeResult result =
-        RangeQuery.of(request)
-            .run(reader, atRevision, encoded -> response.addKvs(KeyValueCodec.parse(encoded)));
-    return response.setCount(result.count()).setMore(result.more()).build();
+    RangeQuery query = RangeQuery.of(request);
+    try (RangeScan scan =
+        new RangeScan(
+            query, reader, atRevision, encoded -> response.addKvs(KeyValueCodec.parse(encoded)))) {
+      if (!room.walk(scan)) {
+        return late(LateReads.Kind.RANGE, query, request.getRevision(), late.changeCount());
+      }
+      response.setCount(scan.result().count()).setMore(scan.result().more());
+    }
+    return ResponseOp.newBuilder().setResponseRange(response).build();
+  }
+
+  private ResponseOp put(PutRequest request) {
+    int earlier = late.changeCount();
+    PutResponse response = writer().put(request, room);
+    if (response == null) {
+      RangeQuery previous = RangeQuery.all(request.getKey(), ByteString.EMPTY);
+      return late(LateReads.Kind.PUT, previous, 0, earlier);
+    }
+    return ResponseOp.newBuilder().setResponsePut(response.toBuilder().setHeader(header())).build();
+  }
+
+  private ResponseOp deleteRange(DeleteRangeRequest request) {
+    int earlier = late.changeCount();
+    DeleteRangeResponse response = writer().deleteRange(request, room);
+    if (response == null) {
+      RangeQuery victims = RangeQuery.all(request.getKey(), request.getRangeEnd());
+      return late(LateReads.Kind.DELETE, victims, 0, earlier);
+    }
+    return ResponseOp.newBuilder()
+        .setResponseDeleteRange(response.toBuilder().setHeader(header()))
+        .build();
+  }
+
+  /** Leaves an operation's place open. */
+  private ResponseOp late(LateReads.Kind kind, RangeQuery query, long revision, int earlier) {
+    late.add(new LateReads.Item(kind, query, revision, earlier, header().getRevision()));
+    return ResponseOp.getDefaultInstance();
   }
 
   private KeyWriter writer() {

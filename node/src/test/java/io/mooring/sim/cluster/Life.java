@@ -114,7 +114,7 @@ final class Life implements AppliedListener, Outbound, StateTransfers.Carrier {
       logLoop.slowDown(() -> member.random.nextLong(world.settings.diskNs()));
     }
     MvccEngine engine = openStores();
-    apply = new ApplyDriver(applyLoop, engine, this, this::fatal);
+    apply = new ApplyDriver(applyLoop, engine, pins, this, this::fatal);
     world.truth.published(member.id, apply.view());
     world.witness.opened(this);
     states =

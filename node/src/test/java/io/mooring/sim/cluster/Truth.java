@@ -10,6 +10,7 @@ import io.mooring.machine.Machine;
 import io.mooring.machine.Outcome;
 import io.mooring.machine.View;
 import io.mooring.machine.hash.StateHash;
+import io.mooring.machine.mvcc.AnswerRoom;
 import io.mooring.raft.CommittedCommand;
 import io.mooring.raft.core.Entry;
 import io.mooring.raft.core.EntryId;
@@ -71,7 +72,8 @@ final class Truth implements AutoCloseable {
     } else {
       Command command = CommandCodec.decode(data);
       WriteBatch batch = engine.begin();
-      outcomes.add(machine.apply(batch, index, entry.term(), command, recorded));
+      outcomes.add(
+          machine.apply(batch, index, entry.term(), command, recorded, AnswerRoom.unlimited()));
       machine.commit(batch);
     }
     hashes.add(machine.stateHash());
@@ -102,7 +104,9 @@ final class Truth implements AutoCloseable {
   void outcome(long memberId, long index, Outcome outcome) {
     Outcome known = outcomes.get((int) index - 1);
     that(
-        outcome.equals(known),
+        outcome.late() == null
+            ? outcome.equals(known)
+            : known != null && outcome.revision() == known.revision(),
         () ->
             "M9 member "
                 + memberId
