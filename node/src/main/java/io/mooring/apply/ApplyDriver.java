@@ -337,7 +337,7 @@ public final class ApplyDriver implements Applier {
   private Outcome pinned(Outcome outcome, LateReads late) {
     PinRegistry.Pin pin =
         pins.tryPin(engine, late.lowestRevision(), "late answer", loop.nowNs() + LATE_PIN_NS);
-    return outcome.pinned(Check.present(pin, "M8 a revision that was read late is gone"));
+    return outcome.pinned(Check.present(pin, "a revision to be read late is gone"));
   }
 
   private void configured(Entry entry, boolean accepted) {
