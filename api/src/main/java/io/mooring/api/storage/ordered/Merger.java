@@ -39,6 +39,13 @@ final class Merger {
   /** Marks to the overlay's bytes: the fewer, the more history a start replays in vain. */
   private static final int MARKS = 64;
 
+  /**
+   * History to the overlay's bytes, in halves, that a start may have to read. A pass over an
+   * overlay full of random keys brings nearly four; the fewer are allowed, the emptier the overlay
+   * and the more pages a change costs.
+   */
+  private static final int REPLAY_HALVES = 3;
+
   /** A place in key order, and what history had come to when a pass was there. */
   @SuppressWarnings("ArrayRecordComponent") // frozen, and never compared
   private record Mark(byte[] position, long historyThrough, long historyWeight) {}
@@ -186,7 +193,7 @@ final class Merger {
       return brought + Math.min(brought, heavy ? brought : excess);
     }
     long replay = meta.historyWeight - meta.mergedWeight;
-    return replay > profile.overlayBytes() ? brought : 0;
+    return replay > profile.overlayBytes() / 2 * REPLAY_HALVES ? brought : 0;
   }
 
   /**
