@@ -58,9 +58,17 @@ final class LeafPage {
   private static final MemoryIO MEMORY = MemoryIO.getInstance();
   private static final ByteBuffer NONE = ByteBuffer.allocate(0);
 
+  /** What one buffer covers of the addresses: pages lie in it whole, and many of them. */
+  private static final long WINDOW_BYTES = 1 << 30;
+
   private final int pageBytes;
   private long pageAddress;
-  private ByteBuffer page = NONE;
+  private long windowAddress;
+
+  /** The addresses around the page, and where in them it begins. */
+  private ByteBuffer window = NONE;
+
+  private int pageAt;
   private ByteBuffer key = NONE;
   private ByteBuffer value = NONE;
 
@@ -95,13 +103,12 @@ final class LeafPage {
     }
     if (start != pageAddress) {
       pageAddress = start;
-      page = MEMORY.newDirectByteBuffer(start, pageBytes).order(ByteOrder.nativeOrder());
-      key = page.duplicate();
-      value = page.duplicate();
+      moveWindow(start);
+      pageAt = (int) (start - windowAddress);
       lookAhead();
     }
-    int flags = page.getShort(FLAGS_AT);
-    int lower = page.getShort(LOWER_AT);
+    int flags = window.getShort(pageAt + FLAGS_AT);
+    int lower = window.getShort(pageAt + LOWER_AT);
     if ((flags & (LEAF | LEAF_OF_EQUAL_SIZES)) != LEAF || lower > pageBytes) {
       return false;
     }
@@ -117,20 +124,32 @@ final class LeafPage {
     return false;
   }
 
+  /** A buffer for each page would cost as much as two of its rows. */
+  private void moveWindow(long address) {
+    long start = address & -WINDOW_BYTES;
+    if (start != windowAddress) {
+      windowAddress = start;
+      window = MEMORY.newDirectByteBuffer(start, (int) WINDOW_BYTES).order(ByteOrder.nativeOrder());
+      key = window.duplicate();
+      value = window.duplicate();
+    }
+  }
+
   /**
    * Fetches the lines of the page at once, with no load waiting for another: read row by row, each
    * line not in the cache would be waited for on its own.
    */
   private void lookAhead() {
     long sum = 0;
-    for (int at = 0; at < pageBytes; at += CACHE_LINE_BYTES) {
-      sum += page.getLong(at);
+    int end = pageAt + pageBytes;
+    for (int at = pageAt; at < end; at += CACHE_LINE_BYTES) {
+      sum += window.getLong(at);
     }
     seen = sum;
   }
 
   private int offset(int row) {
-    return page.getShort(HEADER_BYTES + row * OFFSET_BYTES) & 0xffff;
+    return window.getShort(pageAt + HEADER_BYTES + row * OFFSET_BYTES) & 0xffff;
   }
 
   /** Shows the next row of the page, if it is there whole. */
@@ -138,14 +157,14 @@ final class LeafPage {
     if (index + 1 >= rows) {
       return false;
     }
-    int node = offset(index + 1);
-    if (page.getShort(node + NODE_FLAGS_AT) != 0) {
+    int node = pageAt + offset(index + 1);
+    if (window.getShort(node + NODE_FLAGS_AT) != 0) {
       return false;
     }
     index++;
-    int valueBytes = page.getInt(node);
+    int valueBytes = window.getInt(node);
     int keyAt = node + NODE_HEADER_BYTES;
-    int valueAt = keyAt + (page.getShort(node + NODE_KEY_BYTES_AT) & 0xffff);
+    int valueAt = keyAt + (window.getShort(node + NODE_KEY_BYTES_AT) & 0xffff);
     key.limit(valueAt).position(keyAt);
     value.limit(valueAt + valueBytes).position(valueAt);
     return true;
