@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,6 +115,7 @@ public final class EngineSoak {
   private long writes(String phase, double seconds, int putsPerSecond) {
     long sectorsBefore = sectorsWritten();
     long cpuBeforeNs = cpuNs();
+    long writerBeforeNs = writerCpuNs();
     long[] commitNs = new long[1 << 16];
     int commits = 0;
     long began = System.nanoTime();
@@ -137,6 +140,7 @@ public final class EngineSoak {
     long puts = (long) commits * PUTS_PER_COMMIT;
     say(phase + " puts/s", puts / secondsSince(began));
     say(phase + " cpu us/put", (cpuNs() - cpuBeforeNs) / 1e3 / puts);
+    say(phase + " writer cpu us/put", (writerCpuNs() - writerBeforeNs) / 1e3 / puts);
     sayCommits(phase, Arrays.copyOf(commitNs, commits));
     long bytes = (sectorsWritten() - sectorsBefore) * SECTOR_BYTES;
     say(phase + " device bytes/put", (double) bytes / puts);
@@ -217,6 +221,17 @@ public final class EngineSoak {
     return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
         ? system.getProcessCpuTime()
         : -1;
+  }
+
+  /** Processor time of the engine's writer thread, 0 where it has none. */
+  private static long writerCpuNs() {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    for (ThreadInfo thread : threads.getThreadInfo(threads.getAllThreadIds())) {
+      if (thread != null && thread.getThreadName().endsWith("-writer")) {
+        return threads.getThreadCpuTime(thread.getThreadId());
+      }
+    }
+    return 0;
   }
 
   private static double secondsSince(long beganNs) {
