@@ -36,16 +36,15 @@ public final class LogLimit {
   public @Nullable String suffix(long nowNs) {
     while (true) {
       Window before = window.get();
-      boolean fresh = before == null || nowNs - before.beganNs() >= intervalNs;
-      Window now = fresh ? new Window(nowNs, 1) : new Window(before.beganNs(), before.seen() + 1);
-      if (!window.compareAndSet(before, now)) {
-        continue; // another thread's line came first
+      if (before == null || nowNs - before.beganNs() >= intervalNs) {
+        if (window.compareAndSet(before, new Window(nowNs, 1))) {
+          int leftOut = before == null ? 0 : Math.max(0, before.seen() - lines);
+          return leftOut == 0 ? "" : " (and " + leftOut + " more like it before)";
+        }
+      } else if (window.compareAndSet(before, new Window(before.beganNs(), before.seen() + 1))) {
+        return before.seen() < lines ? "" : null;
       }
-      if (!fresh) {
-        return now.seen() <= lines ? "" : null;
-      }
-      int leftOut = before == null ? 0 : Math.max(0, before.seen() - lines);
-      return leftOut == 0 ? "" : " (and " + leftOut + " more like it before)";
+      // Another thread's line came first.
     }
   }
 }

@@ -158,9 +158,10 @@ public final class KeyWriter {
     byte[] before = previous == null ? null : previousPayload(previous);
     Revision at = new Revision(main, nextSub++);
     batch.put(at, key, create, version, leaseId, payload);
-    if (late != null) {
+    LateReads reads = late;
+    if (reads != null) {
       Version put = new Version(key, create, main, at.sub(), version, leaseId, payload);
-      late.changed(KeyRange.of(key, ByteString.EMPTY), put);
+      reads.changed(KeyRange.of(key, ByteString.EMPTY), put);
     }
     hash.put(previous, at, key, create, version, leaseId, payload);
     sink.put(main, key, payload, before, previous == null || sink.wantsPrevious());
