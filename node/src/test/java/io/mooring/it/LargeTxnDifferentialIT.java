@@ -58,7 +58,7 @@ class LargeTxnDifferentialIT {
               .addSuccess(range(all()))
               .addSuccess(put(700, "changed"))
               .addSuccess(
-                  range(all().setSortTarget(SortTarget.MOD).setSortOrder(SortOrder.DESCEND)))
+                  range(all().setSortTarget(SortTarget.KEY).setSortOrder(SortOrder.DESCEND)))
               .addSuccess(delete(100, 200))
               .addSuccess(range(all().setLimit(150)))
               .addSuccess(range(all().setCountOnly(true)))
@@ -107,10 +107,7 @@ class LargeTxnDifferentialIT {
   private static RequestOp delete(int from, int to) {
     return RequestOp.newBuilder()
         .setRequestDeleteRange(
-            DeleteRangeRequest.newBuilder()
-                .setKey(key(from))
-                .setRangeEnd(key(to))
-                .setPrevKv(true))
+            DeleteRangeRequest.newBuilder().setKey(key(from)).setRangeEnd(key(to)).setPrevKv(true))
         .build();
   }
 
