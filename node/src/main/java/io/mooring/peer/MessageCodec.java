@@ -137,7 +137,8 @@ final class MessageCodec {
     PeerMessage.AppendEntries.Builder out =
         PeerMessage.AppendEntries.newBuilder()
             .setPrevious(position(append.previous()))
-            .setCommitIndex(append.commitIndex());
+            .setCommitIndex(append.commitIndex())
+            .setNews(append.news());
     List<Entry> entries = append.entries();
     for (int i = 0; i < entries.size(); i++) {
       Entry entry = entries.get(i);
@@ -165,7 +166,13 @@ final class MessageCodec {
       entries.add(new Entry(index, entry.getTerm(), kind, entry.getData().toByteArray()));
     }
     return new Message.AppendEntries(
-        in.getFrom(), in.getTo(), in.getTerm(), previous, entries, append.getCommitIndex());
+        in.getFrom(),
+        in.getTo(),
+        in.getTerm(),
+        previous,
+        entries,
+        append.getCommitIndex(),
+        append.getNews());
   }
 
   private static PeerMessage.VoteRequest request(Message.VoteRequest request) {

@@ -82,6 +82,7 @@ class MessageCodecTest {
     long term = index();
     return List.of(
         new Message.AppendEntries(from, to, term, position(), List.of(), index()),
+        new Message.AppendEntries(from, to, term, position(), List.of(), index(), true),
         append(from, to, term),
         new Message.Appended(from, to, term, index()),
         new Message.AppendRefused(from, to, term, index(), position()),

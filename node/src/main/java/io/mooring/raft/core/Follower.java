@@ -130,7 +130,7 @@ final class Follower implements Role {
     }
     // What is committed is in the log of every later leader (R7).
     agreedIndex = Math.max(agreedIndex, log.committedIndex());
-    answerDue = true;
+    answerDue |= !append.news();
     raft.commit(Math.min(append.commitIndex(), agreedIndex));
   }
 

@@ -110,7 +110,7 @@ final class Leader implements Role {
     progress.forEach(
         (member, each) -> {
           if (member != raft.memberId() && each.beat()) {
-            sendAppend(member, each);
+            sendAppend(member, each, true);
           }
         });
   }
@@ -226,8 +226,12 @@ final class Leader implements Role {
     if (change == null || raft.configuration().after(change) == null) {
       return Refusal.CHANGE_INVALID;
     }
-    boolean pending = log.appliedIndex() < changesAfterIndex || !hasCommittedInTerm();
-    return pending ? Refusal.CHANGE_PENDING : null;
+    return changeIsPending() || !hasCommittedInTerm() ? Refusal.CHANGE_PENDING : null;
+  }
+
+  /** Whether what the next change waits for has not been applied. */
+  boolean changeIsPending() {
+    return log.appliedIndex() < changesAfterIndex;
   }
 
   private void own(Entry.Kind kind, byte[] data) {
@@ -355,7 +359,7 @@ final class Leader implements Role {
   }
 
   private void leaveJoint() {
-    boolean mayLeave = log.appliedIndex() >= changesAfterIndex && hasCommittedInTerm();
+    boolean mayLeave = !changeIsPending() && hasCommittedInTerm();
     if (raft.configuration().isJoint() && mayLeave && transferee == 0) {
       changesAfterIndex = log.lastIndex() + 1;
       own(Entry.Kind.CONFIG, ConfigChange.LEAVE.encode());
@@ -378,7 +382,9 @@ final class Leader implements Role {
 
   private void replicate(long member, Progress to) {
     while (to.maySend() && hasNews(to)) {
-      sendAppend(member, to);
+      // The commit index alone is told and not asked about: an answer would say nothing new, and it
+      // is told again, with entries or by a heartbeat, should it be lost.
+      sendAppend(member, to, to.state() == Progress.State.PROBE);
     }
     if (to.state() == Progress.State.REPLICATE && to.nextIndex() > log.lastIndex()) {
       to.caughtUp();
@@ -395,8 +401,12 @@ final class Leader implements Role {
     };
   }
 
-  /** Sends what comes next, empty or not; asks for a transfer when that has left the window. */
-  private void sendAppend(long member, Progress to) {
+  /**
+   * Sends what comes next, empty or not; asks for a transfer when that has left the window.
+   *
+   * @param probes whether an empty one is to be acknowledged, too
+   */
+  private void sendAppend(long member, Progress to, boolean probes) {
     long previous = to.nextIndex() - 1;
     if (previous < log.base().index()) {
       to.needsTransfer();
@@ -412,7 +422,8 @@ final class Leader implements Role {
             raft.term(),
             log.idAt(previous),
             entries,
-            log.committedIndex());
+            log.committedIndex(),
+            entries.isEmpty() && !probes);
     to.sent(append.last().index(), append.sizeBytes(), append.commitIndex());
     raft.send(append);
   }

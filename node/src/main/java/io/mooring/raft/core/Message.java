@@ -68,14 +68,27 @@ public sealed interface Message {
    * @param previous the entry right before them in the leader's log
    * @param entries following it without a gap
    * @param commitIndex of the leader; may be beyond these entries
+   * @param news that carries only the commit index: nobody waits for an acknowledgement
    */
   record AppendEntries(
-      long from, long to, long term, EntryId previous, List<Entry> entries, long commitIndex)
+      long from,
+      long to,
+      long term,
+      EntryId previous,
+      List<Entry> entries,
+      long commitIndex,
+      boolean news)
       implements Message {
 
     /** Takes a list that nobody changes. */
     public AppendEntries {
       entries = List.copyOf(entries);
+    }
+
+    /** One that is to be acknowledged. */
+    public AppendEntries(
+        long from, long to, long term, EntryId previous, List<Entry> entries, long commitIndex) {
+      this(from, to, term, previous, entries, commitIndex, false);
     }
 
     @Override
@@ -97,6 +110,9 @@ public sealed interface Message {
     public boolean isWellFormed() {
       EntryId before = previous;
       if (term <= 0 || before.index() < 0 || before.term() < 0 || commitIndex < 0) {
+        return false;
+      }
+      if (news && !entries.isEmpty()) {
         return false;
       }
       for (Entry entry : entries) {
