@@ -210,7 +210,7 @@ final class ClientApi {
     WatchHub hub =
         new WatchHub(
             loop,
-            consensus::view,
+            apply::view,
             readers,
             pins,
             new WatchResponses(

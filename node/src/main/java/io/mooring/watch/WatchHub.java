@@ -63,7 +63,8 @@ public final class WatchHub implements EventSink {
   /**
    * Creates a hub; the caller registers it with the apply driver, then calls {@link #start}.
    *
-   * @param latest the member's newest view, from any thread
+   * @param latest the member's newest view, from any thread; published before its events are
+   *     offered
    * @param readers where history is read
    * @param pins of the engine
    * @param seed spreads the progress intervals of streams
@@ -96,13 +97,19 @@ public final class WatchHub implements EventSink {
   public WatchSession open(WatchStream stream) {
     Check.that(loop.isCurrent(), "a hub is its loop's");
     long tenth = Math.max(1, limits.progressNotifyNs() / 10);
-    streamCount.incrementAndGet();
+    if (streamCount.incrementAndGet() == 1) {
+      // Counted first: what is offered from here on comes by, and what was not is in the view.
+      skipTo(latest.get().revision());
+    }
     return new WatchSession(
         this, stream, responses, limits.progressNotifyNs() + random.nextLong(tenth));
   }
 
   @Override
   public boolean offer(EventBatch batch) {
+    if (streamCount.get() == 0) {
+      return true; // nobody is there to see it, and whoever comes begins at a later view
+    }
     long bytes = sizeBytes(batch);
     long queued = queuedBytes.addAndGet(bytes);
     // A batch beyond the bound is taken by an idle hub: somebody has to show it one day.

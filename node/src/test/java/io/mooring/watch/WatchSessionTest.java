@@ -72,6 +72,36 @@ class WatchSessionTest {
     return new WatchSpec(0, range, 0, false, false, false, false, false);
   }
 
+  @Test
+  void aHubWithoutStreamsSleepsAndWhoComesAfterwardsMissesNothing() {
+    onLoop(() -> session.close());
+    write(3);
+    assertThat(world.hub.queuedBytes()).isZero();
+    long[] before = new long[1];
+    onLoop(
+        () -> {
+          before[0] = world.hub.currentRevision();
+          stream = new FakeWatchStream(Integer.MAX_VALUE);
+          session = world.hub.open(stream);
+          assertThat(world.hub.revision()).isEqualTo(before[0]);
+          session.create(spec(0, 0));
+          session.create(spec(1, before[0]));
+        });
+    write(1);
+    stream.take(Integer.MAX_VALUE);
+    assertThat(revisions(0)).isNotEmpty().allMatch(revision -> revision > before[0]);
+    assertThat(revisions(1)).contains(before[0]).containsAll(revisions(0));
+  }
+
+  private List<Long> revisions(long watchId) {
+    return stream.taken().stream()
+        .filter(response -> response.getWatchId() == watchId)
+        .flatMap(response -> response.getEventsList().stream())
+        .map(event -> event.getKv().getModRevision())
+        .distinct()
+        .toList();
+  }
+
   private void refused(WatchSpec spec, String reason) {
     List<WatchResponse> replies = after(() -> session.create(spec));
     assertThat(replies).hasSize(1);

@@ -239,7 +239,7 @@ final class Life implements AppliedListener, Outbound, StateTransfers.Carrier {
     hub =
         new WatchHub(
             clientLoop,
-            raft::view,
+            apply::view,
             this::offerRead,
             pins,
             new WatchResponses(CLUSTER, member.id, () -> raft.status().term()),
