@@ -63,6 +63,10 @@ final class HandOvers {
     end(each -> nowNs - each.deadlineNs >= 0, ClusterError.TRANSFER_TIMEOUT);
   }
 
+  boolean isEmpty() {
+    return waiting.isEmpty();
+  }
+
   /** The member stops. */
   void stop() {
     end(each -> true, ServerError.STOPPED);

@@ -26,8 +26,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -42,8 +40,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RaftDriver implements Consensus, Leadership, AppliedListener {
 
-  private static final long SWEEP_NS = TimeUnit.MILLISECONDS.toNanos(50);
-
   private final DriverConfig config;
   private final Loop loop;
   private final LogWriter log;
@@ -56,8 +52,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
   private final ReadEdge asks;
   private final PeerInbox inbox;
   private final TableFollower table;
-  private final AtomicBoolean appliedScheduled = new AtomicBoolean();
-  private volatile View view;
+  private final AppliedNews applied;
   private final Standing standing;
   private final Ending ending = new Ending();
 
@@ -67,6 +62,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
   private final ReadQueue reads;
   private final HandOvers handOvers;
   private final LateWrites late;
+  private final Sweep sweep;
   private final Transfers transfers;
   private final Truncation truncation;
   private @Nullable Applier applier;
@@ -101,7 +97,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
     this.loop = loop;
     this.opened = opened;
     this.log = new LogWriter(loop, logLoop, opened);
-    this.view = view;
+    this.applied = new AppliedNews(loop, view, () -> guarded(this::onApplied));
     this.table = new TableFollower(joining);
     this.outbound = outbound;
     this.fatal = fatal;
@@ -112,6 +108,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
     this.truncation = new Truncation(log::truncateBefore, config.retainedEntries());
     this.handOvers = new HandOvers(replies);
     this.late = new LateWrites(config, outbound);
+    this.sweep = new Sweep(loop, writes, reads, handOvers, late, () -> guarded(this::sweep));
     this.edge = new WriteEdge(config, loop, this::onProposals);
     this.inbox = new PeerInbox(loop, this::onMessages);
     this.asks = new ReadEdge(config, loop, this::onAsks);
@@ -151,7 +148,7 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
   }
 
   private long applyGap() {
-    return status().commitIndex() - view.appliedIndex();
+    return standing.status().commitIndex() - view().appliedIndex();
   }
 
   @Override
@@ -184,12 +181,12 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
 
   @Override
   public View view() {
-    return view;
+    return applied.view();
   }
 
   @Override
   public RaftStatus status() {
-    return standing.status();
+    return standing.status().with(view().appliedIndex());
   }
 
   /**
@@ -240,14 +237,10 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
     table.configured(index, accepted, now);
   }
 
-  /** The apply thread's way back: the view first, then one task however many come. */
+  /** The apply thread's way back. */
   @Override
   public void applied(View now) {
-    Check.that(now.appliedIndex() >= view.appliedIndex(), "R9 applied index fell");
-    view = now;
-    if (appliedScheduled.compareAndSet(false, true)) {
-      later(this::onApplied);
-    }
+    applied.published(now);
   }
 
   /**
@@ -329,36 +322,28 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
   }
 
   private void onApplied() {
-    // Cleared before the view is read: one that is published later comes with a task of its own.
-    appliedScheduled.set(false);
-    View now = view;
+    applied.taken();
     if (raft == null) {
       table.replayed();
-      Check.present(replay, "applied before the replay began").applied(now);
-      return;
+      Check.present(replay, "applied before the replay began").applied(view());
+    } else {
+      advance();
     }
-    if (transfers.isInstalling(now)) {
-      return;
-    }
-    table.follow(raft, now.appliedIndex());
-    raft.applied(now.appliedIndex());
-    writes.applied(now.appliedIndex());
-    advance();
   }
 
   private void replay(Applier to) {
     applier = to;
-    EntryId applied = new EntryId(view.appliedIndex(), view.appliedTerm());
-    Membership members = view.membership();
-    Supplier<Configuration> joined = () -> table.afterReplay(view.membership());
+    View now = view();
+    EntryId begin = new EntryId(now.appliedIndex(), now.appliedTerm());
+    Membership members = now.membership();
+    Supplier<Configuration> joined = () -> table.afterReplay(view().membership());
     boolean alone = members.voters().size() + members.learners().size() == 1;
-    replay = new Replay(alone, opened, log, to, applied, joined, this::guarded);
+    replay = new Replay(alone, opened, log, to, begin, joined, this::guarded);
     replay.run(this::participate);
-    sweepLater();
   }
 
   private void participate(RaftStart start) {
-    Check.that(start.applied().index() == view.appliedIndex(), "R26 replay is not finished");
+    Check.that(start.applied().index() == view().appliedIndex(), "R26 replay is not finished");
     raft = new Raft(config.core(), start, new SplittableRandom(config.processEpoch()));
     replay = null;
     Configuration members = raft.configuration();
@@ -373,24 +358,44 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
   private void advance() {
     Raft core = raft;
     if (core != null) {
-      Ready ready;
+      View now;
       do {
-        follow(core.softState());
-        // What is proposed while the way to the leader is down would be lost: it waits instead.
-        if (standing.reaches(soft.leaderId())) {
-          writes.propose(core);
-          reads.begin(core, loop.nowNs());
-        }
-        ready = core.ready();
-        carryOut(ready);
-      } while (!ready.isEmpty());
-      reads.resolve(view);
+        now = view();
+        settle(core, now);
+      } while (applied.await(waitsForApply(core, now), core.appliedIndex()));
       standing.publish(core, soft);
     }
     if (ending.inSight() && edge.waiting() == 0 && writes.isEmpty() && reads.isEmpty()) {
       endStop();
     }
     replies.flush();
+    sweep.later();
+  }
+
+  private void settle(Raft core, View now) {
+    if (now.appliedIndex() > core.appliedIndex() && !transfers.isInstalling(now)) {
+      table.follow(core, now.appliedIndex());
+      core.applied(now.appliedIndex());
+      writes.applied(now.appliedIndex());
+    }
+    Ready ready;
+    do {
+      follow(core.softState());
+      // What is proposed while the way to the leader is down would be lost: it waits instead.
+      if (standing.reaches(soft.leaderId())) {
+        writes.propose(core);
+        reads.begin(core, loop.nowNs());
+      }
+      ready = core.ready();
+      carryOut(ready);
+    } while (!ready.isEmpty());
+    reads.resolve(now);
+  }
+
+  /** Whether more could go on here as soon as more is applied. */
+  private boolean waitsForApply(Raft core, View now) {
+    return !transfers.isInstalling(now)
+        && (ending.inSight() || !reads.isEmpty() || core.waitsForApply());
   }
 
   private void carryOut(Ready ready) {
@@ -429,28 +434,18 @@ public final class RaftDriver implements Consensus, Leadership, AppliedListener 
   }
 
   private void tick() {
-    core().tick();
-    standing.meter().ticked(soft.role(), core().configuration(), loop.nowNs(), config.tickNs());
+    Raft core = core();
+    core.tick();
+    standing.meter().ticked(soft.role(), core.configuration(), loop.nowNs(), config.tickNs());
+    standing.publishMatches(core, soft);
+    truncation.run(core, view().engine().fallbackIndex());
     advance();
     tickLater();
   }
 
-  private void sweepLater() {
-    loop.timer(SWEEP_NS, () -> guarded(this::sweep));
-  }
-
   private void sweep() {
-    long nowNs = loop.nowNs();
-    writes.expire(
-        nowNs, soft.leaderId() != 0, began -> late.reason(began, nowNs, soft.leaderId(), core()));
-    reads.expire(nowNs);
-    handOvers.expire(nowNs);
-    if (raft != null) {
-      standing.publishMatches(raft, soft);
-    }
-    truncation.run(raft, view.engine().fallbackIndex());
+    sweep.expire(soft, raft);
     advance();
-    sweepLater();
   }
 
   private void endStop() {

@@ -16,4 +16,16 @@ public record RaftStatus(
     long lastIndex,
     long commitIndex,
     long appliedIndex,
-    long leaderChanges) {}
+    long leaderChanges) {
+
+  /** The same with what the machine has by now, which was in the log and committed before. */
+  RaftStatus with(long applied) {
+    return new RaftStatus(
+        term,
+        leaderId,
+        Math.max(lastIndex, applied),
+        Math.max(commitIndex, applied),
+        applied,
+        leaderChanges);
+  }
+}

@@ -310,6 +310,14 @@ public final class Raft {
     return progress == null ? 0 : progress.matchIndex();
   }
 
+  /**
+   * Whether something is held up until more is applied: entries above a bound or behind a change of
+   * the configuration, or the next change.
+   */
+  public boolean waitsForApply() {
+    return log.holdsBack() || role instanceof Leader leader && leader.changeIsPending();
+  }
+
   /** Whether a transfer snapshot is to be installed, or is being installed. */
   public boolean isInstalling() {
     return output.isInstalling();

@@ -241,6 +241,11 @@ final class RaftLog {
     return window.slice(from, applyingIndex);
   }
 
+  /** Whether entries wait that apply has room or leave for once it has got on. */
+  boolean holdsBack() {
+    return configOut != 0 || applyingIndex < Math.min(committedIndex, persistedIndex);
+  }
+
   /** A configuration change has taken effect, or was refused by the machine. */
   void configApplied(long index) {
     Check.that(index == configOut, "R18 another configuration change", index, configOut);
