@@ -2,12 +2,10 @@ package io.mooring.loop;
 
 import io.mooring.base.Histogram;
 
-/**
- * Measures, ten times a second, how late a loop runs what it should run now. Ends with its loop.
- */
+/** Measures, once a second, how late a loop runs what it should run now. Ends with its loop. */
 public final class LoopDelay {
 
-  private static final long PERIOD_NS = 100_000_000;
+  private static final long PERIOD_NS = 1_000_000_000;
 
   private final String name;
   private final Loop loop;
