@@ -46,9 +46,15 @@ final class FileWindow {
 
   /** Offset behind the last byte that is not zero, at or after an offset; that offset if none. */
   long endOfData(long from) {
+    return endOfData(from, size);
+  }
+
+  /** The same of what stands before an offset. */
+  long endOfData(long from, long before) {
+    long limit = Math.min(before, size);
     long end = from;
-    for (long offset = from; offset < size; offset += START_BYTES) {
-      int bytes = (int) Math.min(START_BYTES, size - offset);
+    for (long offset = from; offset < limit; offset += START_BYTES) {
+      int bytes = (int) Math.min(START_BYTES, limit - offset);
       int start = at(offset, bytes);
       int last = lastNonZero(start, start + bytes);
       if (last >= 0) {

@@ -22,6 +22,13 @@ public record LogConfig(
 
   private static final long MEBIBYTE = 1L << 20;
 
+  /**
+   * A start reads the segment that the engine's applied index stands in from its beginning, and one
+   * is filled ahead at once: small enough for neither to be felt, large enough for switches to be
+   * seconds apart.
+   */
+  private static final long SEGMENT_BYTES = 16 * MEBIBYTE;
+
   /** Checks what must hold. */
   public LogConfig {
     Check.that(firstSegmentBytes >= SegmentHeader.BYTES, "firstSegmentBytes", firstSegmentBytes);
@@ -30,6 +37,6 @@ public record LogConfig(
 
   /** The production sizes. */
   public static LogConfig of(long clusterId, long memberId, LongSupplier segmentIds) {
-    return new LogConfig(clusterId, memberId, 64 * MEBIBYTE, MEBIBYTE, segmentIds);
+    return new LogConfig(clusterId, memberId, SEGMENT_BYTES, MEBIBYTE, segmentIds);
   }
 }

@@ -26,6 +26,7 @@ final class LogOpener {
   private final Loop background;
   private final long anchorIndex;
   private @Nullable EntryId anchor;
+  private @Nullable LogPlace anchorPlace;
   private final Overwrites overwrites = new Overwrites();
 
   LogOpener(FileStore store, LogConfig config, Loop background, long anchorIndex) {
@@ -65,6 +66,7 @@ final class LogOpener {
           file,
           tail,
           EntryId.ZERO,
+          null,
           new Overwrites(),
           false);
     } catch (IOException e) {
@@ -105,7 +107,16 @@ final class LogOpener {
       LogTail tail = scan(segments, mark);
       FileStore.File file = store.open(segments.get(segments.size() - 1).name());
       return new SegmentLog(
-          store, config, background, segments, file, tail, anchor, overwrites, mark != null);
+          store,
+          config,
+          background,
+          segments,
+          file,
+          tail,
+          anchor,
+          anchorPlace,
+          overwrites,
+          mark != null);
     } catch (IOException e) {
       throw LogException.io(store.toString(), "opening", e);
     }
@@ -167,7 +178,9 @@ final class LogOpener {
     }
     String last = names.get(names.size() - 1);
     try (FileStore.File file = store.open(last)) {
-      if (new FileWindow(last, file).endOfData(0) > 0) {
+      FileWindow window = new FileWindow(last, file);
+      // Mostly its header is there; only when that is zero the rest has to be looked at.
+      if (window.endOfData(0, SegmentHeader.BYTES) > 0 || window.endOfData(0) > 0) {
         return;
       }
     }
@@ -256,7 +269,8 @@ final class LogOpener {
     while (first > 0 && segments.get(first).header().previous().index() > anchorIndex) {
       first--;
     }
-    noteAnchor(segments.get(first).header().previous());
+    SegmentHeader begin = segments.get(first).header();
+    noteAnchor(begin.previous(), new LogPlace(segments.get(first), LogTail.startOf(begin)));
     for (int i = first; ; i++) {
       Segment segment = segments.get(i);
       try (FileStore.File file = store.open(segment.name())) {
@@ -272,19 +286,22 @@ final class LogOpener {
 
   private SegmentScanner scan(Segment segment, FileStore.File file) {
     SegmentScanner scanner = new SegmentScanner(segment.name(), file, segment.header(), overwrites);
+    LogTail before = scanner.tail();
     for (List<Entry> group = scanner.nextGroup(anchorIndex);
         group != null;
         group = scanner.nextGroup(anchorIndex)) {
       if (!group.isEmpty()) {
-        noteAnchor(EntryId.of(group.get(0)));
+        noteAnchor(EntryId.of(group.get(0)), new LogPlace(segment, before));
       }
+      before = scanner.tail();
     }
     return scanner;
   }
 
-  private void noteAnchor(EntryId id) {
+  private void noteAnchor(EntryId id, LogPlace place) {
     if (id.index() == anchorIndex) {
       anchor = id;
+      anchorPlace = place;
     }
   }
 

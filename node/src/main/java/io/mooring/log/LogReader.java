@@ -1,5 +1,6 @@
 package io.mooring.log;
 
+import io.mooring.base.Check;
 import io.mooring.raft.core.Entry;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -17,25 +18,40 @@ public final class LogReader implements AutoCloseable {
   private final long fromIndex;
   private final Overwrites overwrites;
   private int at;
+  private @Nullable LogPlace place;
   private FileStore.@Nullable File file;
   private @Nullable SegmentScanner scanner;
 
-  /**
-   * Prepares to read.
-   *
-   * @param overwrites what is replaced further on, so that it is not handed out; null to look ahead
-   *     for it first
-   */
-  LogReader(
-      FileStore store, List<Segment> segments, long fromIndex, @Nullable Overwrites overwrites) {
+  /** Prepares to read, and looks ahead for what is replaced further on. */
+  LogReader(FileStore store, List<Segment> segments, long fromIndex) {
     this.store = store;
     this.segments = List.copyOf(segments);
     this.fromIndex = fromIndex;
     while (at + 1 < segments.size() && segments.get(at + 1).firstIndex() <= fromIndex) {
       at++;
     }
-    this.overwrites =
-        overwrites == null ? lookAhead(segments.subList(at, segments.size())) : overwrites;
+    overwrites = lookAhead(segments.subList(at, segments.size()));
+  }
+
+  /**
+   * Prepares to read from an index whose surroundings are known.
+   *
+   * @param place somewhere before its group
+   * @param overwrites what is replaced further on, so that it is not handed out
+   */
+  LogReader(
+      FileStore store,
+      List<Segment> segments,
+      long fromIndex,
+      LogPlace place,
+      Overwrites overwrites) {
+    this.store = store;
+    this.segments = List.copyOf(segments);
+    this.fromIndex = fromIndex;
+    this.place = place;
+    this.overwrites = overwrites;
+    at = this.segments.indexOf(place.segment());
+    Check.that(at >= 0, "S4 a place in no segment");
   }
 
   private Overwrites lookAhead(List<Segment> from) {
@@ -100,7 +116,9 @@ public final class LogReader implements AutoCloseable {
       } catch (IOException e) {
         throw LogException.io(segment.name(), "opening", e);
       }
-      scanner = new SegmentScanner(segment.name(), file, segment.header(), new Overwrites());
+      LogTail from = place == null ? LogTail.startOf(segment.header()) : place.before();
+      place = null;
+      scanner = new SegmentScanner(segment.name(), file, segment.header(), from, new Overwrites());
     }
     return scanner;
   }

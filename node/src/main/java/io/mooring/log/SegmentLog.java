@@ -37,6 +37,9 @@ public final class SegmentLog {
   private LogTail tail;
   private final @Nullable EntryId anchor;
 
+  /** Before the anchor's group, as found when opening. */
+  private final @Nullable LogPlace anchorPlace;
+
   /** Found when opening, from the anchor on. */
   private final Overwrites overwrites;
 
@@ -57,6 +60,7 @@ public final class SegmentLog {
       FileStore.File file,
       LogTail tail,
       @Nullable EntryId anchor,
+      @Nullable LogPlace anchorPlace,
       Overwrites overwrites,
       boolean marked)
       throws IOException {
@@ -68,6 +72,7 @@ public final class SegmentLog {
     this.file = file;
     this.tail = tail;
     this.anchor = anchor;
+    this.anchorPlace = anchorPlace;
     this.overwrites = overwrites;
     this.marked = marked;
     this.fileBytes = file.size();
@@ -169,8 +174,11 @@ public final class SegmentLog {
 
   /** Reads entries from an index on. To be closed before the first append. */
   public LogReader reader(long fromIndex) {
-    boolean known = anchor != null && fromIndex > anchor.index();
-    return new LogReader(store, segments, fromIndex, known ? overwrites : null);
+    EntryId known = anchor;
+    LogPlace place = anchorPlace;
+    return known == null || place == null || fromIndex <= known.index()
+        ? new LogReader(store, segments, fromIndex)
+        : new LogReader(store, segments, fromIndex, place, overwrites);
   }
 
   /** Writes a group and syncs it. When this returns, what it persists is durable. */

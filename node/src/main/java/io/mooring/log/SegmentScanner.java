@@ -27,10 +27,16 @@ final class SegmentScanner {
    * @param overwrites learns which groups replace what was before them
    */
   SegmentScanner(String name, FileStore.File file, SegmentHeader header, Overwrites overwrites) {
+    this(name, file, header, LogTail.startOf(header), overwrites);
+  }
+
+  /** The same from a place that an earlier walk has come to. */
+  SegmentScanner(
+      String name, FileStore.File file, SegmentHeader header, LogTail from, Overwrites overwrites) {
     this.overwrites = overwrites;
     this.window = new FileWindow(name, file);
     this.header = header;
-    this.tail = LogTail.startOf(header);
+    this.tail = from;
   }
 
   /** What the groups so far have led to. */
