@@ -49,7 +49,7 @@ final class RocksSettings implements AutoCloseable {
   private static final long WRITE_BUFFER_BYTES = 64 * MIB;
 
   private static final int MAX_WRITE_BUFFERS = 6;
-  private static final int LEVEL0_COMPACTION_FILES = 4;
+  private static final int LEVEL0_COMPACTION_FILES = 6;
   private static final int LEVEL0_SLOWDOWN_FILES = 32;
   private static final int LEVEL0_STOP_FILES = 48;
   private static final long LEVEL_BASE_BYTES = 256 * MIB;

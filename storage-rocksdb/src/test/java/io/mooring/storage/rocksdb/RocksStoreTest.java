@@ -69,6 +69,14 @@ class RocksStoreTest {
     store.close();
   }
 
+  /** What a start would have to apply again does not wait for more to come. */
+  @Test
+  void aLotIsMadeDurableWhenNothingFollows() throws Exception {
+    put(Space.HISTORY, "k", "v".repeat((int) FLUSH_BYTES / 2));
+    assertThat(durable.poll(30, TimeUnit.SECONDS)).isEqualTo(mark);
+    assertThat(failures).isEmpty();
+  }
+
   /** The heap lets go of rows once they are committed: a view that lacks them shows nobody. */
   @Test
   void aViewHasEverythingThatWasCommittedBeforeItWasOpened() throws Exception {

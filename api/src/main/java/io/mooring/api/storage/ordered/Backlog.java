@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Backlog {
 
+  /** Of the bounds: what is not durable is what a start has to apply again. */
+  private static final int HURRY_SHARE = 4;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
   private final Condition work = lock.newCondition();
@@ -96,7 +99,7 @@ final class Backlog {
    * build on rows that only a finished transaction shows. Writer thread.
    *
    * @param waitNs how long to wait for work, and for company of what is there; 0 to take at once
-   * @return whether the store should hurry: somebody waits, or half of the bound is not durable yet
+   * @return whether the store should hurry: somebody waits, or a part of the bound is not durable yet
    */
   boolean take(int maxRows, long maxTakenBytes, long waitNs, List<PendingCommit> taken) {
     lock.lock();
@@ -123,7 +126,9 @@ final class Backlog {
       waitingRows -= rows;
       waitingBytes -= bytes;
       boolean hurry =
-          urgent || unsavedBytes > maxBytes / 2 || addedIndex - durableIndex > maxEntries / 2;
+          urgent
+              || unsavedBytes > maxBytes / HURRY_SHARE
+              || addedIndex - durableIndex > maxEntries / HURRY_SHARE;
       if (waiting.isEmpty()) {
         urgent = false;
       }
