@@ -3,7 +3,6 @@ package io.mooring.api.storage.ordered;
 import io.mooring.api.storage.tree.PersistentTree;
 import io.mooring.api.storage.tree.TreeCursor;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,19 +19,14 @@ import org.jspecify.annotations.Nullable;
  * lead to those that they replaced.
  *
  * <p>Invariant: every change up to {@code mergedThrough} is merged, or a later change of its key
- * is. A pass begins with all of history up to {@code passFrom} either merged or waiting here; when
- * it has gone through all keys, that becomes the new {@code mergedThrough}.
+ * is; {@link UnmergedAges} says which those are. A pass begins with all of history up to {@code
+ * passFrom} either merged or waiting here, and leaves marks: where it stood when history had come
+ * to some revision. Keys beyond such a place it merges with all changes up to that revision. A
+ * start reads history from {@code mergedThrough} on, and leaves out what the marks say is merged;
+ * see {@link MergedRows}.
  *
- * <p>Between the two, {@code mergedThrough} follows at a distance of one pass, by marks: where the
- * last pass stood when history had come to some revision. Keys beyond such a place were merged with
- * all changes up to that revision, and once the running pass has come there, so are the keys before
- * it. Marks are not stored; the first pass after a start does without.
- *
- * <pre>
- *   keys           |........................|
- *   last pass       m1    m2    m3    m4
- *   running pass   ───────────► position: mergedThrough is what history had come to at m2
- * </pre>
+ * <p>A pass that follows keys which are written in order would never end, and what changes behind
+ * it would wait for ever: when it has lasted for long and old changes wait, another one begins.
  */
 final class Merger {
 
@@ -46,9 +40,8 @@ final class Merger {
    */
   private static final int REPLAY_HALVES = 3;
 
-  /** A place in key order, and what history had come to when a pass was there. */
-  @SuppressWarnings("ArrayRecordComponent") // frozen, and never compared
-  private record Mark(byte[] position, long historyThrough, long historyWeight) {}
+  /** History to the overlay's bytes that a pass may last while changes of before it wait. */
+  private static final int LONGEST_PASS = 3;
 
   private final OrderedProfile profile;
   private final StoreMeta meta;
@@ -60,8 +53,7 @@ final class Merger {
 
   private final List<Row> merged = new ArrayList<>();
   private final List<Row> superseded = new ArrayList<>();
-  private final ArrayDeque<Mark> lastMarks = new ArrayDeque<>();
-  private final ArrayDeque<Mark> marks = new ArrayDeque<>();
+  private final UnmergedAges ages;
 
   /** Rows that have still to be merged, and their bytes. */
   private int unmergedRows;
@@ -83,8 +75,10 @@ final class Merger {
     this.meta = meta;
     this.codec = codec;
     this.overlay = overlay;
+    ages = new UnmergedAges(meta, profile.overlayBytes() / MARKS);
     for (TreeCursor<Row> all = overlay.get().cursor(); all.next(); ) {
       await(all.value());
+      ages.found(all.value().main);
     }
   }
 
@@ -102,6 +96,7 @@ final class Merger {
 
   private void settle(Row row) {
     row.settled = true;
+    ages.remove(row.main);
     unmergedRows--;
     unmergedBytes -= row.heapBytes();
   }
@@ -109,6 +104,7 @@ final class Merger {
   /** Takes a change that the running transaction appends to history. */
   void add(Row row) {
     await(row);
+    ages.add(row.main, meta.historyWeight - StoreMeta.weightOf(row.logicalBytes()));
     Row replaced = row.replaced;
     row.replaced = null;
     if (replaced != null && !replaced.settled) {
@@ -138,40 +134,25 @@ final class Merger {
     meta.passFrom = meta.historyThrough;
     meta.passWeight = meta.historyWeight;
     meta.passPosition = Row.NO_BYTES;
-    marks.clear();
+    meta.passMarks.clear();
   }
 
   /** The running pass has met all keys. */
   private void endPass() {
-    mergedThrough(meta.passFrom, meta.passWeight);
-    lastMarks.clear();
-    lastMarks.addAll(marks);
+    meta.lastPassMarks.become(meta.passMarks);
     beginPass();
   }
 
-  private void mergedThrough(long main, long weight) {
-    if (main > meta.mergedThrough) {
-      meta.mergedThrough = main;
-      meta.mergedWeight = weight;
-    }
+  private boolean lastsTooLong() {
+    long since = Math.max(meta.passWeight, meta.mergedWeight);
+    return meta.historyWeight - since > LONGEST_PASS * profile.overlayBytes();
   }
 
   /** Notes where the pass is, before it goes on, if history has moved on enough. */
   private void mark() {
     long span = profile.overlayBytes() / MARKS;
-    Mark last = marks.peekLast();
-    if (meta.historyWeight - (last == null ? meta.passWeight : last.historyWeight()) > span) {
-      marks.add(new Mark(meta.passPosition, meta.historyThrough, meta.historyWeight));
-    }
-  }
-
-  /** Moves {@code mergedThrough} on by the marks of the last pass that this one has come to. */
-  private void passMarks() {
-    Mark next = lastMarks.peek();
-    while (next != null && Arrays.compareUnsigned(next.position(), meta.passPosition) <= 0) {
-      mergedThrough(next.historyThrough(), next.historyWeight());
-      lastMarks.remove();
-      next = lastMarks.peek();
+    if (meta.historyWeight - meta.passMarks.lastWeight(meta.passWeight) > span) {
+      meta.passMarks.add(meta.passPosition, meta.historyThrough, meta.historyWeight);
     }
   }
 
@@ -205,6 +186,9 @@ final class Merger {
       mergeBrought(txn);
       return;
     }
+    if (lastsTooLong()) {
+      beginPass();
+    }
     mark();
     byte[] onwardFrom = Arrays.copyOf(meta.passPosition, meta.passPosition.length + 1);
     TreeCursor<Row> onward = overlay.get().cursor(onwardFrom, null);
@@ -220,14 +204,12 @@ final class Merger {
       }
       there = onward.next();
     }
-    if (unmergedRows == 0) {
-      beginPass();
-      endPass();
-    } else if (there) {
-      passMarks();
-    } else {
+    ages.settle(meta);
+    if (!there || unmergedRows == 0) {
       endPass();
     }
+    meta.lastPassMarks.forgetThrough(meta.mergedThrough);
+    meta.passMarks.forgetThrough(meta.mergedThrough);
   }
 
   /** The newest change of a key that history has: the overlay is ahead of it. */
@@ -248,9 +230,9 @@ final class Merger {
       bytes += merge(txn, brought.get(next));
     }
     brought.subList(0, next).clear();
+    ages.settle(meta);
     if (unmergedRows == 0) {
       beginPass();
-      endPass();
     }
   }
 

@@ -1,7 +1,7 @@
 package io.mooring.api.storage.ordered;
 
 import io.mooring.api.storage.tree.PersistentTree;
-import io.mooring.api.storage.tree.TreeEditor;
+import io.mooring.api.storage.tree.TreeBuilder;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,24 +35,20 @@ record Recovery(StoreMeta meta, HeapState heap, Slabs slabs) {
   }
 
   /**
-   * Walks history above what is merged for certain. Of that, the running pass has merged the keys
-   * up to its position as they stood when it began; later changes of them it may have met or not,
-   * and a row that is in both places does no harm.
+   * Walks history above what is merged for all keys, and leaves out what is merged for one.
    *
    * @return what has to be merged, in revision order
    */
   private static List<Row> replay(StoreView view, StoreMeta meta, RecordCodec codec, Slabs slabs) {
     List<Row> rows = new ArrayList<>();
     VersionSlot slot = new VersionSlot();
-    ByteBuffer position = ByteBuffer.wrap(meta.passPosition);
+    MergedRows merged = new MergedRows(meta);
     try (StoreCursor history = view.cursor(Space.HISTORY)) {
       boolean there = history.seek(RevisionKey.floor(meta.mergedThrough + 1));
       while (there) {
         ByteBuffer record = history.value();
         codec.decode(record, slot);
-        boolean merged =
-            slot.main <= meta.passFrom && StoreWalk.compareUnsigned(slot.key, position) <= 0;
-        if (!merged) {
+        if (!merged.has(slot.key, slot.main)) {
           byte[] key = VersionSlot.bytesOf(slot.key);
           if (slot.payloadCrc != VersionSlot.UNCHECKED) {
             slot.payload(codec); // has a checksum of its own, which readers of the slab skip
@@ -71,15 +67,15 @@ record Recovery(StoreMeta meta, HeapState heap, Slabs slabs) {
   private static PersistentTree<Row> newest(List<Row> rows, Slabs slabs) {
     Row[] sorted = rows.toArray(new Row[0]);
     Arrays.sort(sorted, (a, b) -> Arrays.compareUnsigned(a.key, b.key));
-    TreeEditor<Row> overlay = PersistentTree.<Row>empty().edit();
+    TreeBuilder<Row> overlay = new TreeBuilder<>();
     for (int i = 0; i < sorted.length; i++) {
       // Sorting is stable: of one key the newest comes last.
       if (i + 1 < sorted.length && Arrays.equals(sorted[i].key, sorted[i + 1].key)) {
         slabs.gone(sorted[i]);
       } else {
-        overlay.put(sorted[i].key, sorted[i]);
+        overlay.add(sorted[i].key, sorted[i]);
       }
     }
-    return overlay.freeze();
+    return overlay.build();
   }
 }

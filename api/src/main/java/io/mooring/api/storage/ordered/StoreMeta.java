@@ -11,13 +11,16 @@ import java.util.zip.CRC32C;
  * can disagree with the data. Mutable; owned by the writer thread after opening.
  *
  * <pre>
- *   | crc 4 | format 4 | numbers 8 each, in the order of the fields below | pass position |
+ *   | crc 4 | format 4 | numbers 8 each, in the order of the fields below
+ *   | pass position length 4 | pass position | marks of the last pass | marks of the running one |
  * </pre>
+ *
+ * <p>Format 1 ended with the pass position, to the end of the record; it is still read.
  */
 final class StoreMeta {
 
   /** Version of everything that this package stores. */
-  static final int FORMAT_VERSION = 1;
+  static final int FORMAT_VERSION = 2;
 
   static final byte[] KEY = "state".getBytes(StandardCharsets.US_ASCII);
 
@@ -80,6 +83,12 @@ final class StoreMeta {
   /** Keys up to this one were merged by the running pass. */
   byte[] passPosition = Row.NO_BYTES;
 
+  /** Where the pass before the running one stood, as far as the running one has not come yet. */
+  final PassMarks lastPassMarks = new PassMarks();
+
+  /** Where the running pass stood. */
+  final PassMarks passMarks = new PassMarks();
+
   /** What a change counts for in weights: its bytes, and something for the work. */
   static long weightOf(int logicalBytes) {
     return (long) RECORD_WEIGHT + logicalBytes;
@@ -122,12 +131,17 @@ final class StoreMeta {
 
   /** Writes the record into a transaction, through a buffer of the codec. */
   void write(StoreTxn txn, RecordCodec codec) {
-    ByteBuffer out = codec.room(FIXED_BYTES + passPosition.length);
+    int bytes = FIXED_BYTES + Integer.BYTES + passPosition.length;
+    bytes += lastPassMarks.storedBytes() + passMarks.storedBytes();
+    ByteBuffer out = codec.room(bytes);
     out.putInt(0).putInt(FORMAT_VERSION);
     for (long number : numbers()) {
       out.putLong(number);
     }
-    out.put(passPosition).flip();
+    out.putInt(passPosition.length).put(passPosition);
+    lastPassMarks.write(out);
+    passMarks.write(out);
+    out.flip();
     out.putInt(0, checksum(out));
     txn.put(Space.META, KEY, out);
   }
@@ -159,7 +173,14 @@ final class StoreMeta {
     }
     in.position(in.position() + Integer.BYTES * 2);
     meta.readNumbers(in);
-    meta.passPosition = VersionSlot.bytesOf(in);
+    if (format == 1) {
+      meta.passPosition = VersionSlot.bytesOf(in);
+      return meta;
+    }
+    meta.passPosition = new byte[in.getInt()];
+    in.get(meta.passPosition);
+    meta.lastPassMarks.read(in);
+    meta.passMarks.read(in);
     return meta;
   }
 

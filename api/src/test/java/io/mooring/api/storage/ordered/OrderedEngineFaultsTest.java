@@ -153,7 +153,7 @@ class OrderedEngineFaultsTest {
         .isInstanceOfSatisfying(
             EngineException.class, e -> assertThat(e.kind()).isEqualTo(Kind.INCOMPATIBLE))
         .hasMessageContaining("format 7")
-        .hasMessageContaining("format 1");
+        .hasMessageContaining("format " + StoreMeta.FORMAT_VERSION);
   }
 
   @Test

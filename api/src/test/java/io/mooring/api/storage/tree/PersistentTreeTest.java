@@ -43,6 +43,27 @@ class PersistentTreeTest {
     assertThat(leaves[0]).isEqualTo(64);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 48, 49, 48 * 48, 48 * 48 + 1, 20_000})
+  void builtFromSortedEntriesItIsATreeLikeAnyOther(int entries) {
+    TreeBuilder<Integer> builder = new TreeBuilder<>();
+    for (int i = 0; i < entries; i++) {
+      builder.add(bigEndian(i), i);
+    }
+    PersistentTree<Integer> tree = builder.build();
+    assertThat(validate(tree, new int[1])).isEqualTo(entries);
+    TreeEditor<Integer> editor = tree.edit();
+    for (int i = entries - 1; i >= 0; i--) {
+      assertThat(editor.get(bigEndian(i))).isEqualTo(i);
+      assertThat(editor.remove(bigEndian(i))).isEqualTo(i);
+      if (i % 100 == 0) {
+        validate(editor.freeze(), new int[1]);
+      }
+    }
+    assertThat(editor.size()).isZero();
+    assertThat(validate(tree, new int[1])).isEqualTo(entries);
+  }
+
   @Test
   void emptiesCompletelyFromEitherEnd() {
     for (boolean fromTheEnd : new boolean[] {false, true}) {
