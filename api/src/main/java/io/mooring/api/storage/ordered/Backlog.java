@@ -99,7 +99,8 @@ final class Backlog {
    * build on rows that only a finished transaction shows. Writer thread.
    *
    * @param waitNs how long to wait for work, and for company of what is there; 0 to take at once
-   * @return whether the store should hurry: somebody waits, or a part of the bound is not durable yet
+   * @return whether the store should hurry: somebody waits, or a part of the bound is not durable
+   *     yet
    */
   boolean take(int maxRows, long maxTakenBytes, long waitNs, List<PendingCommit> taken) {
     lock.lock();
