@@ -9,9 +9,7 @@ import io.mooring.api.storage.Peek;
 import io.mooring.api.storage.Snapshot;
 import io.mooring.api.storage.WriteBatch;
 import io.mooring.api.storage.tree.PersistentTree;
-import io.mooring.api.storage.tree.TreeEditor;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +32,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OrderedEngine implements MvccEngine {
 
-  /** Rows that one turn of the apply thread drops from the overlay at least. */
+  /**
+   * Rows that one turn of the apply thread drops from the overlay at least; after a batch, twice
+   * what that brought, which is what the writer merges for it: so dropping never falls behind.
+   */
   private static final int TRIM_ROWS = 1024;
 
   private final String name;
@@ -44,9 +45,6 @@ public final class OrderedEngine implements MvccEngine {
   private final RowCache cache;
   private final Backlog backlog;
   private final StoreWriter writer;
-
-  /** What transactions made droppable, from the writer thread to the apply thread. */
-  private final ConcurrentLinkedQueue<Stored> stored = new ConcurrentLinkedQueue<>();
 
   private final AtomicInteger openSnapshots = new AtomicInteger();
   private final AtomicBoolean failed = new AtomicBoolean();
@@ -67,25 +65,13 @@ public final class OrderedEngine implements MvccEngine {
   private final RecordCodec applyCodec;
   private final NewestCache newest;
   private final Slabs slabs;
+  private final Trimmer trimmer;
   private @Nullable OrderedBatch batch;
   private @Nullable StoreView applyView;
-  private @Nullable Stored trimming;
-  private int trimmed;
   private int lastBatchRows;
   private long writtenBytes;
   private long lastChangeMain;
   private long sequence;
-
-  /**
-   * What one store transaction made droppable from the heap.
-   *
-   * @param merged rows that latest or dead now shows
-   * @param superseded rows that will not be merged, since later changes of their keys will
-   * @param tables table rows that the store now has
-   * @param historyThrough history stands in the store up to this main revision
-   */
-  @SuppressWarnings("ArrayRecordComponent") // frozen, and never compared
-  record Stored(Row[] merged, Row[] superseded, TableRow[] tables, long historyThrough) {}
 
   /** Opens the engine over a store; see {@link #open}. */
   private OrderedEngine(
@@ -103,6 +89,7 @@ public final class OrderedEngine implements MvccEngine {
     cache = new RowCache(profile.heapCacheBytes() / 4);
     newest = new NewestCache(profile.heapCacheBytes() / 4 * 3);
     slabs = recovery.slabs();
+    trimmer = new Trimmer(slabs);
     heap = recovery.heap();
     changed = heap.overlay();
     toldIndex = meta.appliedIndex;
@@ -234,51 +221,17 @@ public final class OrderedEngine implements MvccEngine {
     if (batch == null) {
       trim(TRIM_ROWS);
     }
-    return trimming != null || !stored.isEmpty();
+    return trimmer.hasWork();
   }
 
-  /**
-   * Drops from the heap state what the store has, a bounded number of rows at least as large as
-   * what the writer merges per change, so that it cannot fall behind for long.
-   */
+  /** Drops from the heap state what the store has, a bounded number of rows. */
   private void trim(int maxRows) {
-    HeapState old = heap;
-    long logicalBytes = writtenBytes - writer.reclaimedBytes();
-    if (trimming == null && stored.isEmpty() && logicalBytes == old.state().logicalBytes()) {
-      return;
+    HeapState trimmed = trimmer.trim(heap, writtenBytes - writer.reclaimedBytes(), maxRows);
+    if (trimmed != heap) {
+      heap = trimmed;
+      changed = trimmed.overlay();
+      slabs.published(trimmed.epoch());
     }
-    TreeEditor<Row> overlay = old.overlay().edit();
-    TreeEditor<TableRow> tables = old.tables().edit();
-    long storedThrough = 0;
-    int left = maxRows;
-    while (left > 0) {
-      Stored next = trimming;
-      if (next == null) {
-        next = stored.poll();
-        if (next == null) {
-          break;
-        }
-        trimming = next;
-        trimmed = 0;
-        storedThrough = next.historyThrough();
-        dropStored(next.tables(), tables);
-        left -= next.tables().length;
-        slabs.allGone(next.superseded());
-      }
-      for (; trimmed < next.merged().length && left > 0; trimmed++, left--) {
-        dropMerged(next.merged()[trimmed], overlay);
-        slabs.gone(next.merged()[trimmed]);
-      }
-      if (trimmed == next.merged().length) {
-        trimming = null;
-      }
-    }
-    Tail tail = storedThrough == 0 ? old.tail() : old.tail().without(storedThrough);
-    EngineState state = old.state().withLogicalBytes(logicalBytes);
-    ReaderEpoch epoch = slabs.nextEpoch();
-    heap = new HeapState(state, overlay.freeze(), tail, tables.freeze(), epoch);
-    changed = heap.overlay();
-    slabs.published(epoch);
   }
 
   /**
@@ -289,28 +242,9 @@ public final class OrderedEngine implements MvccEngine {
     return changed;
   }
 
-  /** A row written again since is another object, and stays. */
-  @SuppressWarnings("ReferenceEquality")
-  private static void dropStored(TableRow[] rows, TreeEditor<TableRow> tables) {
-    for (TableRow row : rows) {
-      if (tables.get(row.storeKey()) == row) {
-        tables.remove(row.storeKey());
-      }
-    }
-  }
-
-  @SuppressWarnings("ReferenceEquality")
-  private static void dropMerged(Row row, TreeEditor<Row> overlay) {
-    Row there = overlay.remove(row.key);
-    if (there != null && there != row) {
-      // Changed again since it was merged: rarer than not, so putting it back is cheaper.
-      overlay.put(there.key, there);
-    }
-  }
-
   /** Called by the writer after each transaction. */
   void stored(Stored done) {
-    stored.add(done);
+    trimmer.add(done);
   }
 
   @Override

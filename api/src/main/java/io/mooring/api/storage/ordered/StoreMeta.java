@@ -14,8 +14,6 @@ import java.util.zip.CRC32C;
  *   | crc 4 | format 4 | numbers 8 each, in the order of the fields below
  *   | pass position length 4 | pass position | marks of the last pass | marks of the running one |
  * </pre>
- *
- * <p>Format 1 ended with the pass position, to the end of the record; it is still read.
  */
 final class StoreMeta {
 
@@ -146,7 +144,7 @@ final class StoreMeta {
     txn.put(Space.META, KEY, out);
   }
 
-  /** Reads the record of a store, or makes that of an empty one; refuses a newer format. */
+  /** Reads the record of a store, or makes that of an empty one; refuses another format. */
   static StoreMeta read(StoreView view, String where) {
     StoreMeta meta = new StoreMeta();
     ByteBuffer in = view.get(Space.META, KEY);
@@ -157,15 +155,17 @@ final class StoreMeta {
       throw damaged(where);
     }
     int format = in.getInt(in.position() + Integer.BYTES);
-    if (format > FORMAT_VERSION) {
+    if (format != FORMAT_VERSION) {
+      boolean newer = format > FORMAT_VERSION;
       throw new EngineException(
           EngineException.Kind.INCOMPATIBLE,
           where
               + " was written in format "
               + format
-              + ", newer than format "
+              + (newer ? ", newer than format " : ", older than format ")
               + FORMAT_VERSION
-              + " of this program; run the newer program",
+              + " of this program; run the "
+              + (newer ? "newer program" : "program that wrote it"),
           null);
     }
     if (in.remaining() < FIXED_BYTES || in.getInt(in.position()) != checksum(in)) {
@@ -173,10 +173,6 @@ final class StoreMeta {
     }
     in.position(in.position() + Integer.BYTES * 2);
     meta.readNumbers(in);
-    if (format == 1) {
-      meta.passPosition = VersionSlot.bytesOf(in);
-      return meta;
-    }
     meta.passPosition = new byte[in.getInt()];
     in.get(meta.passPosition);
     meta.lastPassMarks.read(in);

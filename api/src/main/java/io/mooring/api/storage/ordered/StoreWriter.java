@@ -160,7 +160,7 @@ final class StoreWriter {
     overlayBytes = merger.unmergedBytes();
     reclaimedBytes = meta.reclaimedBytes;
     engine.stored(
-        new OrderedEngine.Stored(
+        new Stored(
             merger.takeMerged(),
             merger.takeSuperseded(),
             tableRows.toArray(new TableRow[0]),

@@ -26,6 +26,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.Timeout;
 
 /** Damage, failing stores, newer formats, bounds: what the conformance kit cannot provoke. */
@@ -137,22 +139,23 @@ class OrderedEngineFaultsTest {
         .isInstanceOf(EngineException.class);
   }
 
-  @Test
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7})
   @Covers("B88")
-  void aNewerFormatIsRefusedAndBothAreNamed() {
+  void anotherFormatIsRefusedAndBothAreNamed(int format) {
     put("a", "1");
     engine.close();
     store = new HeapStore(disk, false);
     store.damage(
         Space.META,
         value -> {
-          ByteBuffer.wrap(value).putInt(4, 7);
+          ByteBuffer.wrap(value).putInt(4, format);
           return value;
         });
     assertThatThrownBy(() -> open(HeapHarness.eager(), 1 << 20, 100))
         .isInstanceOfSatisfying(
             EngineException.class, e -> assertThat(e.kind()).isEqualTo(Kind.INCOMPATIBLE))
-        .hasMessageContaining("format 7")
+        .hasMessageContaining("format " + format)
         .hasMessageContaining("format " + StoreMeta.FORMAT_VERSION);
   }
 
