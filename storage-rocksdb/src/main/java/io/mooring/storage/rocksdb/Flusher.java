@@ -18,18 +18,13 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 
 /**
- * Makes commits durable, on one thread of its own, and says up to where they are: when enough bytes
- * were written, when somebody asks, and when few follow, since what is not durable is what the next
- * start has to apply again. It also looks once a second whether RocksDB's threads met an error, and
- * how large the store is.
+ * Makes commits durable, on one thread of its own, and says up to where they are. It also looks
+ * once a second whether RocksDB's threads met an error, and how large the store is.
  */
 final class Flusher {
 
   private static final long POLL_MS = 1_000;
   private static final int CLOSE_WAIT_SECONDS = 30;
-
-  /** Less is applied again in no time, and not worth the files of a flush. */
-  private static final long QUIET_FLUSH_BYTES = 1 << 20;
 
   private final RocksDB db;
   private final List<ColumnFamilyHandle> families;
@@ -47,9 +42,6 @@ final class Flusher {
 
   /** Belongs to the flusher's thread. */
   private Commit durable = newest;
-
-  /** Bytes not flushed at the last look. Belongs to the flusher's thread, too. */
-  private long polledBytes;
 
   /** The how-manieth commit, since equal marks do not tell commits apart, and its mark. */
   private record Commit(long number, long mark) {}
@@ -138,7 +130,6 @@ final class Flusher {
       return;
     }
     unflushedBytes.set(0);
-    polledBytes = 0;
     try {
       db.flush(settings.flushOptions(), families);
       failOnBackgroundError();
@@ -160,18 +151,7 @@ final class Flusher {
     } catch (RocksDBException e) {
       fail(faults.of("cannot be asked for errors", e));
     }
-    flushIfQuiet();
     measure();
-  }
-
-  /** Flushes what is worth it, unless more is coming so fast that its own flush is near. */
-  private void flushIfQuiet() {
-    long bytes = unflushedBytes.get();
-    boolean quiet = bytes - polledBytes < QUIET_FLUSH_BYTES;
-    polledBytes = bytes;
-    if (quiet && bytes >= QUIET_FLUSH_BYTES) {
-      flush();
-    }
   }
 
   private void failOnBackgroundError() throws RocksDBException {

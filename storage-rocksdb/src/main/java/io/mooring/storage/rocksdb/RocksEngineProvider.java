@@ -16,10 +16,9 @@ public final class RocksEngineProvider implements EngineProvider {
   private static final int HEAP_SHARE = 2;
 
   /**
-   * A flush starts when this part of the backlog's bound was written: none waits for it, and a
-   * start has little to apply again, which takes longer than reading what is stored.
+   * A flush starts when this part of the backlog's bound was written, so that none waits for it.
    */
-  private static final int FLUSH_SHARE = 4;
+  private static final int FLUSH_SHARE = 2;
 
   @Override
   public String name() {

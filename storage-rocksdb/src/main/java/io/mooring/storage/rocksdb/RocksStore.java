@@ -22,12 +22,13 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteBatch;
 
 /**
- * The byte store over RocksDB: a column family per space, its own log off.
+ * The byte store over RocksDB: a column family per space.
  *
  * <p>What is durable is learned from flushes that this class asks for, never from memtables: {@link
  * Flusher} notes the newest commit, flushes all families atomically, and reports that commit once
  * RocksDB says that the files are in place. A flush that RocksDB makes by itself meanwhile is
- * atomic too; it only leaves more behind than was reported.
+ * atomic too; it only leaves more behind than was reported. So does RocksDB's own log, which nobody
+ * syncs: it survives a kill of the process, and mostly not a crash of the system.
  */
 final class RocksStore implements OrderedStore {
 
@@ -245,7 +246,7 @@ final class RocksStore implements OrderedStore {
     close(true);
   }
 
-  /** Closes and keeps only what is durable already, as a crash would. */
+  /** Closes without a flush, as a kill would. */
   void abandon() {
     close(false);
   }

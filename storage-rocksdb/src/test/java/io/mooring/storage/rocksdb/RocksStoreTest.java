@@ -14,6 +14,7 @@ import io.mooring.api.storage.ordered.StoreView;
 import io.mooring.api.testing.Covers;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,14 +70,6 @@ class RocksStoreTest {
     store.close();
   }
 
-  /** What a start would have to apply again does not wait for more to come. */
-  @Test
-  void aLotIsMadeDurableWhenNothingFollows() throws Exception {
-    put(Space.HISTORY, "k", "v".repeat((int) FLUSH_BYTES / 2));
-    assertThat(durable.poll(30, TimeUnit.SECONDS)).isEqualTo(mark);
-    assertThat(failures).isEmpty();
-  }
-
   /** The heap lets go of rows once they are committed: a view that lacks them shows nobody. */
   @Test
   void aViewHasEverythingThatWasCommittedBeforeItWasOpened() throws Exception {
@@ -126,6 +119,54 @@ class RocksStoreTest {
       assertThat(get(view, Space.LATEST, "c")).isNull();
       assertThat(get(view, Space.DEAD, "a")).isEqualTo("dead");
     }
+  }
+
+  /** A start applies again what the engine has not: the less it lacks, the sooner it serves. */
+  @Test
+  void whatWasCommittedSurvivesAKillAndIsDurableThen() {
+    put(Space.LATEST, "a", "1");
+    put(Space.LATEST, "b", "2");
+    store.abandon();
+    assertThat(durable).isEmpty();
+    open();
+    try (StoreView view = store.view()) {
+      assertThat(rows(view, Space.LATEST, null)).containsExactly("a=1", "b=2");
+    }
+    assertThat(logBytes()).as("what was found is in flushed files").isZero();
+  }
+
+  @Test
+  void ofALogThatASystemCrashDamagedThePrefixIsTaken() throws IOException {
+    put(Space.LATEST, "a", "1");
+    put(Space.LATEST, "b", "2");
+    put(Space.LATEST, "c", "3");
+    store.abandon();
+    for (Path log : logs()) {
+      try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "rw")) {
+        if (file.length() > 0) {
+          file.seek(file.length() - 1);
+          int last = file.read();
+          file.seek(file.length() - 1);
+          file.write(last ^ 1);
+        }
+      }
+    }
+    open();
+    try (StoreView view = store.view()) {
+      assertThat(rows(view, Space.LATEST, null)).containsExactly("a=1", "b=2");
+    }
+  }
+
+  private List<Path> logs() {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.filter(file -> file.toString().endsWith(".log")).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private long logBytes() {
+    return logs().stream().mapToLong(log -> log.toFile().length()).sum();
   }
 
   @Test

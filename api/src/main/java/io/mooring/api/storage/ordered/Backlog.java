@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Backlog {
 
-  /** Of the bounds: what is not durable is what a start has to apply again. */
-  private static final int HURRY_SHARE = 4;
-
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
   private final Condition work = lock.newCondition();
@@ -99,8 +96,7 @@ final class Backlog {
    * build on rows that only a finished transaction shows. Writer thread.
    *
    * @param waitNs how long to wait for work, and for company of what is there; 0 to take at once
-   * @return whether the store should hurry: somebody waits, or a part of the bound is not durable
-   *     yet
+   * @return whether the store should hurry: somebody waits, or half of the bound is not durable yet
    */
   boolean take(int maxRows, long maxTakenBytes, long waitNs, List<PendingCommit> taken) {
     lock.lock();
@@ -127,9 +123,7 @@ final class Backlog {
       waitingRows -= rows;
       waitingBytes -= bytes;
       boolean hurry =
-          urgent
-              || unsavedBytes > maxBytes / HURRY_SHARE
-              || addedIndex - durableIndex > maxEntries / HURRY_SHARE;
+          urgent || unsavedBytes > maxBytes / 2 || addedIndex - durableIndex > maxEntries / 2;
       if (waiting.isEmpty()) {
         urgent = false;
       }
